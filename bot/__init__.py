@@ -1,0 +1,106 @@
+"""Atelier: an assistant for your own Discord servers and Slack workspaces.
+
+These names are what a plugin needs; importing them loads no model library.
+"""
+
+from bot.commands import Command, Commands, Plugin
+from bot.errors import ModelMissing, PluginError, UserError
+from bot.history import History
+from bot.models.tasks import (
+    ChatModel,
+    Embeddings,
+    Image,
+    ImageGenerator,
+    ImagePrompt,
+    Models,
+    ModelStatus,
+    Music,
+    MusicBrief,
+    MusicGenerator,
+    Summarizer,
+    Task,
+    Translation,
+    Translator,
+)
+from bot.options import Option
+from bot.platform import Button, Card, Choice, File, Forward, Progress
+from bot.profile import Fact, Length, Profile, Profiles, Tone
+from bot.reply import Reply
+from bot.request import (
+    Attachment,
+    Channel,
+    ChannelKind,
+    Message,
+    MessageDeleted,
+    MessageEdited,
+    MessageSeen,
+    Person,
+    Request,
+)
+from bot.schedule import Schedule, Subscription, Window
+from bot.settings import ChannelSettings, Rule, Scope, Settings
+from bot.storage import Shelf, Storage
+from bot.values import ChannelRef, Choices, Complete, Language, Range, User
+from bot.zones import find_zone
+
+__all__ = [
+    "Attachment",
+    "Button",
+    "Card",
+    "Channel",
+    "ChannelKind",
+    "ChannelRef",
+    "ChannelSettings",
+    "ChatModel",
+    "Choice",
+    "Choices",
+    "Command",
+    "Commands",
+    "Complete",
+    "Embeddings",
+    "Fact",
+    "File",
+    "Forward",
+    "History",
+    "Image",
+    "ImageGenerator",
+    "ImagePrompt",
+    "Language",
+    "Length",
+    "Message",
+    "MessageDeleted",
+    "MessageEdited",
+    "MessageSeen",
+    "ModelMissing",
+    "ModelStatus",
+    "Models",
+    "Music",
+    "MusicBrief",
+    "MusicGenerator",
+    "Option",
+    "Person",
+    "Plugin",
+    "PluginError",
+    "Profile",
+    "Profiles",
+    "Progress",
+    "Range",
+    "Reply",
+    "Request",
+    "Rule",
+    "Schedule",
+    "Scope",
+    "Settings",
+    "Shelf",
+    "Storage",
+    "Subscription",
+    "Summarizer",
+    "Task",
+    "Tone",
+    "Translation",
+    "Translator",
+    "User",
+    "UserError",
+    "Window",
+    "find_zone",
+]

@@ -1,0 +1,22 @@
+"""Errors that mean something to a person, an admin or a plugin author."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """Something the person can put right; its text is shown to them as it stands.
+
+    Write one plain sentence that says what to do next.
+    """
+
+
+class PluginError(Exception):
+    """A plugin cannot be loaded; the text names the file, the function and the parameter."""
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the text is one line that names the key."""
+
+
+class ModelMissing(UserError):
+    """A task has no model installed; the text names the command that installs one and its size."""

@@ -1,0 +1,98 @@
+"""Reads a typed command line: `/digest on at:08:30 days:mon-fri`.
+
+A value is given by name (`last:20`, `text:"two words"`) or by position. An unquoted value of a named option runs up to
+the next named option, except numbers, switches and choices, which are one word. What is left fills the other options
+in their order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.errors import UserError
+from bot.options import Kind, Option
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"(?=\s|$)|“([^”]*)”(?=\s|$)', re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+
+
+def quote(value: str) -> str:
+    """`value` as it can be typed for a named option."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def split_command(line: str) -> tuple[list[str], str]:
+    """The first two words of a line without its slash, and the whole line without the slash."""
+    text = line.strip().removeprefix("/").lstrip()
+    return text.split(None, 2)[:2], text
+
+
+def read_options(text: str, options: Sequence[Option], usage: str) -> dict[str, str]:
+    """The raw option values in what follows a command's name.
+
+    Args:
+        text: What follows the name.
+        options: The command's options, in order.
+        usage: Shown when the text does not fit.
+
+    Raises:
+        UserError: Something is given twice, or nothing takes it.
+    """
+    by_name = {option.name: option for option in options if option.kind is not Kind.ATTACHMENT}
+    values: dict[str, str] = {}
+    rest: list[str] = []
+    position = 0
+    named = _names(by_name)
+    while position < len(text):
+        match = named.search(text, position) if named else None
+        if match is None:
+            rest.append(text[position:])
+            break
+        rest.append(text[position : match.start()])
+        option = by_name[match[1]]
+        if option.name in values:
+            raise UserError(f"`{option.name}` is given twice.")
+        values[option.name], position = _value(text, match.end(), option, named)
+    leftover = " ".join(part.strip() for part in rest if part.strip())
+    for option in by_name.values():
+        if not leftover:
+            break
+        if option.name in values:
+            continue
+        if option.one_word:
+            word, _, leftover = leftover.partition(" ")
+            values[option.name] = word
+            leftover = leftover.strip()
+        else:
+            quoted = _QUOTED.fullmatch(leftover)
+            values[option.name] = _unquote(quoted) if quoted else leftover
+            leftover = ""
+    if leftover:
+        raise UserError(f"I don't know what to do with “{leftover}”. Usage: `{usage}`")
+    return values
+
+
+def _names(by_name: dict[str, Option]) -> re.Pattern[str] | None:
+    if not by_name:
+        return None
+    names = "|".join(sorted(map(re.escape, by_name), key=len, reverse=True))
+    return re.compile(rf"(?<!\S)({names}):")
+
+
+def _value(text: str, start: int, option: Option, named: re.Pattern[str] | None) -> tuple[str, int]:
+    quoted = _QUOTED.match(text, start)
+    if quoted:
+        return _unquote(quoted), quoted.end()
+    if option.one_word:
+        word = re.compile(r"\S*").match(text, start)
+        assert word is not None
+        return word[0], word.end()
+    following = named.search(text, start) if named else None
+    end = following.start() if following else len(text)
+    return text[start:end].strip(), end
+
+
+def _unquote(match: re.Match[str]) -> str:
+    return match[2] if match[1] is None else _ESCAPE.sub(r"\1", match[1])

@@ -1,0 +1,59 @@
+"""The boundary: a person sees one plain sentence, the log has the trace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeAlias
+
+import structlog
+
+from bot.errors import UserError
+from bot.middleware.call import Call, Proceed
+
+log = structlog.get_logger(__name__)
+
+STOPPING = "stopping"
+"""The message a task is cancelled with when Atelier stops, rather than by the person."""
+
+Explain: TypeAlias = Callable[[Exception], UserError | None]
+"""Turns an error of a library into a sentence for people, where it can."""
+
+
+class Errors:
+    """Ends every call with an answer, an apology or "cancelled".
+
+    Args:
+        explain: Knows the errors that have a better explanation than an apology.
+    """
+
+    def __init__(self, explain: Explain) -> None:
+        self._explain = explain
+
+    async def __call__(self, call: Call, proceed: Proceed) -> None:
+        """Go on, and close the reply whatever comes."""
+        try:
+            await proceed(call)
+            await call.reply.close()
+        except UserError as error:
+            call.outcome = "refused"
+            await call.reply.fail(str(error))
+        except asyncio.CancelledError as error:
+            call.outcome = "cancelled"
+            if STOPPING in error.args:
+                await call.reply.fail("I am being restarted and could not finish. Please ask again in a minute.")
+                raise
+            await call.reply.cancelled()
+        except Exception as error:
+            known = self._explain(error)
+            if known is not None:
+                call.outcome = "refused"
+                log.warning("explained error", request=call.request.id, error=repr(error))
+                await call.reply.fail(str(known))
+                return
+            call.outcome = "failed"
+            log.exception("request failed", request=call.request.id, command=call.command and call.command.name)
+            await call.reply.fail(
+                f"Sorry, something went wrong on my side. It is noted as `{call.request.id}`; "
+                "please try again, or tell the admin this number."
+            )

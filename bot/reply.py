@@ -1,0 +1,168 @@
+"""The door out: one visible answer to one request, kept up to date while it is made."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+
+from bot.errors import UserError
+from bot.platform import Address, Body, Card, Choice, File, MessageRef, Platform, Progress, State
+
+log = structlog.get_logger(__name__)
+
+
+class Reply:
+    """Everything a command says, streamed into one message.
+
+    Text written in quick succession is gathered and shown at the platform's pace; the last edit always shows the
+    complete answer.
+
+    Args:
+        platform: Where it is shown.
+        address: To whom.
+        request_id: What it answers; also the key that makes posting it idempotent.
+    """
+
+    def __init__(self, platform: Platform, address: Address, request_id: str) -> None:
+        self._platform = platform
+        self._address = address
+        self._body = Body(request_id=request_id)
+        self._shown: Body | None = None
+        self._ref: MessageRef | None = None
+        self._writer: asyncio.Task[None] | None = None
+        self._answer: asyncio.Future[str] | None = None
+        self._sending = asyncio.Lock()
+
+    @property
+    def private(self) -> bool:
+        """Whether only the person who asked sees it; decided before anything is written."""
+        return self._address.private_to is not None
+
+    @property
+    def body(self) -> Body:
+        """What has been said so far."""
+        return self._body
+
+    @property
+    def ref(self) -> MessageRef | None:
+        """The message it is shown in, once there is one."""
+        return self._ref
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more will come."""
+        return self._body.state is not State.WORKING
+
+    def make_private(self, person: str) -> None:
+        """Show it to this person only.
+
+        Raises:
+            RuntimeError: Something was already shown to everyone.
+        """
+        if self._shown is not None:
+            raise RuntimeError("an answer that others have seen cannot become private")
+        self._address = replace(self._address, private_to=person)
+
+    async def write(self, text: str) -> None:
+        """Add text (Markdown)."""
+        self._change(replace(self._body, text=self._body.text + text, progress=None))
+
+    async def show(self, file: File) -> None:
+        """Add a picture, audio or document.
+
+        Raises:
+            UserError: It is larger than the platform takes.
+        """
+        limit = self._platform.limits.file_bytes
+        if len(file.data) > limit:
+            raise UserError(f"{file.name} is {len(file.data) >> 20} MB; at most {limit >> 20} MB can be posted here.")
+        self._change(replace(self._body, files=(*self._body.files, file), progress=None))
+
+    async def card(self, card: Card) -> None:
+        """Add a titled box of fields."""
+        self._change(replace(self._body, cards=(*self._body.cards, card), progress=None))
+
+    async def progress(self, done: float | None, note: str = "") -> None:
+        """Show how far the work is, from 0 to 1, or None when nobody can tell."""
+        self._change(replace(self._body, progress=Progress(done, note)))
+
+    async def ask(self, question: str, choices: Sequence[str]) -> str:
+        """Ask with buttons and wait for the person's answer.
+
+        Returns:
+            The chosen text.
+        """
+        self._answer = asyncio.get_running_loop().create_future()
+        self._change(replace(self._body, question=Choice(question, tuple(choices)), progress=None))
+        try:
+            return await self._answer
+        finally:
+            self._answer = None
+            self._change(replace(self._body, question=None))
+
+    def choose(self, choice: str) -> bool:
+        """Answer the open question; returns whether there was one with that choice."""
+        question = self._body.question
+        if self._answer is None or self._answer.done() or question is None or choice not in question.choices:
+            return False
+        self._answer.set_result(choice)
+        return True
+
+    async def close(self) -> None:
+        """Show the complete answer; nothing can be added afterwards."""
+        await self._finish(State.DONE)
+
+    async def fail(self, error: str) -> None:
+        """End with an apology or advice below whatever was said so far."""
+        await self._finish(State.FAILED, error)
+
+    async def cancelled(self) -> None:
+        """End because the person asked to stop."""
+        await self._finish(State.CANCELLED, "Cancelled.")
+
+    async def _finish(self, state: State, last_words: str = "") -> None:
+        if self.closed:
+            # Nothing can be added, but what could not be shown is tried once more.
+            await self._send()
+            return
+        text = self._body.text
+        if last_words:
+            text = f"{text.rstrip()}\n\n{last_words}" if text.strip() else last_words
+        elif not (text or self._body.files or self._body.cards):
+            text = "Done."
+        self._body = replace(self._body, text=text, state=state, progress=None, question=None)
+        if self._writer is not None:
+            self._writer.cancel()
+        await self._send()
+
+    def _change(self, body: Body) -> None:
+        if self.closed:
+            return
+        self._body = body
+        if self._writer is None:
+            self._writer = asyncio.get_running_loop().create_task(self._write_on())
+
+    async def _write_on(self) -> None:
+        """Bring the message up to date, no faster than the platform permits, until there is nothing new."""
+        while self._shown != self._body and not self.closed:
+            try:
+                await asyncio.shield(self._send())
+            except Exception as error:
+                # The last edit tries again and shows everything; a lost one in between is no loss.
+                log.warning("edit not shown", request=self._body.request_id, error=repr(error))
+            await asyncio.sleep(1 / self._platform.limits.edits_per_second)
+        self._writer = None
+
+    async def _send(self) -> None:
+        async with self._sending:
+            body = self._body
+            if body == self._shown:
+                return
+            if self._ref is None:
+                self._ref = await self._platform.post(self._address, body, body.request_id or "")
+            else:
+                await self._platform.edit(self._ref, body)
+            self._shown = body
