@@ -115,7 +115,6 @@ class Config(BaseSettings):
         secrets_dir=None,
     )
 
-    data: Path = Path("data")
     owners: list[str] = []
     store: Store = Store()
     platforms: Platforms = Platforms()

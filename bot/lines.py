@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.errors import UserError
 from bot.options import Kind, Option
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"(?=\s|$)|“([^”]*)”(?=\s|$)', re.DOTALL)
+_WORD = re.compile(r"\S*")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -44,7 +46,7 @@ def read_options(text: str, options: Sequence[Option], usage: str) -> dict[str, 
     values: dict[str, str] = {}
     rest: list[str] = []
     position = 0
-    named = _names(by_name)
+    named = _names(tuple(by_name))
     while position < len(text):
         match = named.search(text, position) if named else None
         if match is None:
@@ -74,10 +76,11 @@ def read_options(text: str, options: Sequence[Option], usage: str) -> dict[str, 
     return values
 
 
-def _names(by_name: dict[str, Option]) -> re.Pattern[str] | None:
-    if not by_name:
+@lru_cache(maxsize=1024)
+def _names(options: tuple[str, ...]) -> re.Pattern[str] | None:
+    if not options:
         return None
-    names = "|".join(sorted(map(re.escape, by_name), key=len, reverse=True))
+    names = "|".join(sorted(map(re.escape, options), key=len, reverse=True))
     return re.compile(rf"(?<!\S)({names}):")
 
 
@@ -86,7 +89,7 @@ def _value(text: str, start: int, option: Option, named: re.Pattern[str] | None)
     if quoted:
         return _unquote(quoted), quoted.end()
     if option.one_word:
-        word = re.compile(r"\S*").match(text, start)
+        word = _WORD.match(text, start)
         assert word is not None
         return word[0], word.end()
     following = named.search(text, start) if named else None

@@ -32,6 +32,7 @@ class Reply:
         self._body = Body(request_id=request_id)
         self._shown: Body | None = None
         self._ref: MessageRef | None = None
+        self._begin: asyncio.Handle | None = None
         self._writer: asyncio.Task[None] | None = None
         self._answer: asyncio.Future[str] | None = None
         self._sending = asyncio.Lock()
@@ -134,6 +135,8 @@ class Reply:
         elif not (text or self._body.files or self._body.cards):
             text = "Done."
         self._body = replace(self._body, text=text, state=state, progress=None, question=None)
+        if self._begin is not None:
+            self._begin.cancel()
         if self._writer is not None:
             self._writer.cancel()
         await self._send()
@@ -142,8 +145,12 @@ class Reply:
         if self.closed:
             return
         self._body = body
-        if self._writer is None:
-            self._writer = asyncio.get_running_loop().create_task(self._write_on())
+        if self._begin is None:
+            # Not at once: a command that returns is closed before the loop's next turn, and shown complete.
+            self._begin = asyncio.get_running_loop().call_soon(self._start_writer)
+
+    def _start_writer(self) -> None:
+        self._writer = asyncio.get_running_loop().create_task(self._write_on())
 
     async def _write_on(self) -> None:
         """Bring the message up to date, no faster than the platform permits, until there is nothing new."""
@@ -154,7 +161,7 @@ class Reply:
                 # The last edit tries again and shows everything; a lost one in between is no loss.
                 log.warning("edit not shown", request=self._body.request_id, error=repr(error))
             await asyncio.sleep(1 / self._platform.limits.edits_per_second)
-        self._writer = None
+        self._begin = self._writer = None
 
     async def _send(self) -> None:
         async with self._sending:

@@ -24,7 +24,11 @@ NOISY = ("apscheduler", "httpx", "httpcore", "uvicorn.access", "alembic", "watch
 def configure_logging(config: Log) -> None:
     """Send logs to standard error: for people on a terminal, as JSON lines elsewhere, unless configured."""
     console = config.format == "console" or (config.format == "auto" and sys.stderr.isatty())
-    renderer: Processor = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
+    # A trace shows places, never values: those are people's messages and secrets.
+    plain = structlog.dev.plain_traceback
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(exception_formatter=plain) if console else structlog.processors.JSONRenderer()
+    )
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,
@@ -34,7 +38,8 @@ def configure_logging(config: Log) -> None:
     handler = logging.StreamHandler(sys.stderr)
     tail: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if not console:
-        tail.append(structlog.processors.dict_tracebacks)
+        transform = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        tail.append(structlog.processors.ExceptionRenderer(transform))
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_SHARED, processors=[*tail, renderer]))
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -23,6 +23,7 @@ class Call:
         options: Raw option values, once routed.
         settings: What holds in its channel, once routed.
         forwards: How many commands have answered by another one.
+        unrecorded: Whether nothing may be kept of it, because the person had everything erased.
         outcome: How it ended: `done`, `refused`, `failed` or `cancelled`.
     """
 
@@ -32,6 +33,7 @@ class Call:
     options: Mapping[str, object] = field(default_factory=dict)
     settings: ChannelSettings = field(default_factory=ChannelSettings)
     forwards: int = 0
+    unrecorded: bool = False
     outcome: str = "done"
 
 

@@ -52,7 +52,8 @@ class Errors:
                 await call.reply.fail(str(known))
                 return
             call.outcome = "failed"
-            log.exception("request failed", request=call.request.id, command=call.command and call.command.name)
+            command = call.command.name if call.command else None
+            log.exception("request failed", request=call.request.id, command=command)
             await call.reply.fail(
                 f"Sorry, something went wrong on my side. It is noted as `{call.request.id}`; "
                 "please try again, or tell the admin this number."

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import cache
 from typing import TypeAlias
 
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.aio.strategies import FixedWindowRateLimiter
 
 from bot.config import Limits as LimitsConfig
 from bot.errors import UserError
@@ -35,7 +36,7 @@ class Limits:
         self._config = config
         self._used_since = used_since
         self._clock = clock
-        self._minute = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._minute = FixedWindowRateLimiter(MemoryStorage())
         self._day: datetime | None = None
         self._today: dict[tuple[str, str], int] = {}
 
@@ -44,10 +45,10 @@ class Limits:
         request, settings = call.request, call.settings
         person = (request.person.id, request.channel.server or "")
         per_minute = self._config.person_per_minute if settings.per_minute is None else settings.per_minute
-        if per_minute and not await self._minute.hit(RateLimitItemPerMinute(per_minute), "person", *person):
+        if per_minute and not await self._minute.hit(_per_minute(per_minute), "person", *person):
             raise UserError(f"That is more than {per_minute} requests in a minute. Please wait a little.")
         per_server = self._config.server_per_minute
-        if per_server and person[1] and not await self._minute.hit(RateLimitItemPerMinute(per_server), person[1]):
+        if per_server and person[1] and not await self._minute.hit(_per_minute(per_server), "server", person[1]):
             raise UserError("This server is asking more than I can answer right now. Please wait a minute.")
         per_day = self._config.person_per_day if settings.per_day is None else settings.per_day
         if per_day and await self._count_today(request, person) > per_day:
@@ -64,3 +65,8 @@ class Limits:
             self._today[person] = max(used, self._today.get(person, 0))
         self._today[person] += 1
         return self._today[person]
+
+
+@cache
+def _per_minute(count: int) -> RateLimitItemPerMinute:
+    return RateLimitItemPerMinute(count)

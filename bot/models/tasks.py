@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Protocol
 from bot.platform import Progress
 
 if TYPE_CHECKING:
-    from langchain_core.embeddings import Embeddings as Embeddings
-    from langchain_core.language_models import BaseChatModel
+    from langchain_core import embeddings, language_models
 
-    ChatModel = BaseChatModel
+    ChatModel = language_models.BaseChatModel
+    Embeddings = embeddings.Embeddings
 else:
 
     class ChatModel:

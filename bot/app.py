@@ -1,0 +1,217 @@
+"""The composition root: builds the parts, starts and stops them in order, and owns the signals."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+
+import structlog
+
+from bot.config import Config
+from bot.config import Limits as LimitsConfig
+from bot.dispatch import Dispatcher, Provide
+from bot.errors import ConfigError
+from bot.jobs import Jobs
+from bot.middleware.duplicates import Duplicates
+from bot.middleware.errors import STOPPING, Errors, Explain
+from bot.middleware.limits import Limits, UsedSince
+from bot.middleware.permissions import Permissions
+from bot.middleware.routing import Routing, SettingsFor
+from bot.middleware.timing import RecordUsage, Timing
+from bot.models.registry import ModelRegistry
+from bot.options import Converter
+from bot.platform import Body, MessageRef, Platform
+from bot.plugins import Plugins
+from bot.request import Clock, Event, MessageDeleted, MessageEdited, MessageSeen, Request, utc_now
+from bot.router import Router
+from bot.wiring import Store, Wiring
+
+log = structlog.get_logger(__name__)
+
+RETENTION = timedelta(hours=6)
+"""How often what has become too old is deleted."""
+
+GRACE_SECONDS = 6.0
+"""How long running answers may take to finish when Atelier stops; with the rest it makes less than 10 s."""
+
+
+def build_dispatcher(
+    *,
+    limits: LimitsConfig,
+    owners: Sequence[str],
+    clock: Clock,
+    settings_for: SettingsFor,
+    used_since: UsedSince,
+    record: RecordUsage,
+    explain: Explain,
+    providers: Mapping[type, Provide],
+    converter_for: Callable[[Request], Converter],
+) -> Dispatcher:
+    """The path of a request; this is the one place that says what it passes, and in which order."""
+    router = Router()
+    return Dispatcher(
+        router=router,
+        outer=(Duplicates(), Timing(record), Errors(explain)),
+        inner=(Routing(router, settings_for), Permissions(owners), Limits(limits, used_since, clock)),
+        providers=providers,
+        converter_for=converter_for,
+    )
+
+
+class App:
+    """A whole Atelier.
+
+    Args:
+        config: The configuration.
+        platforms: Makes the platforms, once the store is open.
+        clock: Tells the time.
+        models: The models; by default those that the configuration names.
+
+    Attributes:
+        store: What is kept; there once started.
+        dispatcher: The path of a request; there once started.
+        plugins: What is loaded; there once started.
+        jobs: What runs at set times; there once started.
+    """
+
+    store: Store
+    dispatcher: Dispatcher
+    plugins: Plugins
+    jobs: Jobs
+
+    def __init__(
+        self,
+        config: Config,
+        platforms: Callable[[App], Sequence[Platform]],
+        *,
+        clock: Clock = utc_now,
+        models: ModelRegistry | None = None,
+    ) -> None:
+        self.config = config
+        self.clock = clock
+        self.models = models or ModelRegistry(config.models)
+        self._make_platforms = platforms
+        self._running = AsyncExitStack()
+        self._background: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Start every part in order; what was started is stopped again when a later part cannot.
+
+        Raises:
+            ConfigError: The configuration does not fit this machine.
+        """
+        try:
+            await self._start()
+        except BaseException:
+            await self._running.aclose()
+            raise
+        log.info("ready", plugins=sorted(self.plugins.loaded), failed=sorted(self.plugins.failed))
+
+    async def _start(self) -> None:
+        self.store = await Store.open(self.config, self.clock)
+        self._running.push_async_callback(self.store.database.close)
+        self._running.push_async_callback(self.models.close)
+        wiring = Wiring(self.store, self.models, self.config, self.clock, lambda: self.dispatcher)
+        self.dispatcher = build_dispatcher(
+            limits=self.config.limits,
+            owners=self.config.owners,
+            clock=self.clock,
+            settings_for=wiring.settings_for,
+            used_since=wiring.used_since,
+            record=wiring.record_usage,
+            explain=self.models.explain,
+            providers=wiring.providers(),
+            converter_for=wiring.converter_for,
+        )
+        self.jobs = Jobs(self.store.digests, self._answer, self.dispatcher.platforms, self.clock)
+        self.jobs.repeat("retention", RETENTION, wiring.prune)
+        self.plugins = Plugins(self.dispatcher, self.jobs, wiring.model_for, self.config.plugin, self._changed)
+        for platform in self._make_platforms(self):
+            self.dispatcher.platforms[platform.name] = platform
+            await platform.start(self.receive)
+            self._running.push_async_callback(platform.stop)
+        self._running.push_async_callback(self.plugins.stop)
+        await self.plugins.load_all(self.config.plugins)
+        await self.publish()
+        self.jobs.start()
+        self._running.push_async_callback(self.jobs.stop)
+        self._in_background(self._preload())
+
+    async def stop(self, grace: float = GRACE_SECONDS) -> None:
+        """Let running answers finish for `grace` seconds, then stop every part, last started first."""
+        for task in list(self._background):
+            task.cancel()
+        # Together: no digest may begin while the others end.
+        await asyncio.gather(self.jobs.stop(grace), self.dispatcher.stop(grace))
+        await self._running.aclose()
+        log.info("stopped")
+
+    async def run(self, started: Callable[[App], None] = lambda app: None) -> None:
+        """Start, run until the process is told to stop, and stop. A second signal ends the process at once.
+
+        Args:
+            started: Called when everything runs.
+        """
+        loop = asyncio.get_running_loop()
+        told = asyncio.Event()
+
+        def tell(number: signal.Signals) -> None:
+            log.info("stopping", signal=number.name)
+            loop.remove_signal_handler(number)
+            told.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, tell, number)
+        await self.start()
+        try:
+            started(self)
+            await told.wait()
+        finally:
+            await self.stop()
+
+    async def receive(self, event: Event) -> None:
+        """The one door in: keep what an admin wants kept, and answer what asks for an answer."""
+        if isinstance(event, MessageSeen | MessageEdited | MessageDeleted):
+            await self.store.keep(event)
+        await self.dispatcher.receive(event)
+
+    async def ready(self) -> dict[str, bool]:
+        """Each part, and whether it can do its work."""
+        try:
+            await self.store.database.ping()
+        except ConfigError:
+            store = False
+        else:
+            store = True
+        return {"store": store, "plugins": not self.plugins.failed}
+
+    async def publish(self) -> None:
+        """Tell every platform which commands there are."""
+        commands = self.dispatcher.router.all()
+        for platform in self.dispatcher.platforms.values():
+            await platform.publish(commands)
+
+    async def _answer(self, request: Request) -> tuple[Body, MessageRef | None]:
+        """A job's request takes the same path as everybody's."""
+        running = self.dispatcher.submit(request)
+        try:
+            await asyncio.shield(running.task)
+        except asyncio.CancelledError:
+            running.task.cancel(STOPPING)
+            raise
+        return running.reply.body, running.reply.ref
+
+    def _changed(self) -> None:
+        self._in_background(self.publish())
+
+    def _in_background(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _preload(self) -> None:
+        for error in await self.models.preload():
+            log.warning("model not loaded", error=str(error))

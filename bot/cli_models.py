@@ -1,0 +1,141 @@
+"""`atelier models`: what can be used here, and how it gets here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.config import Config
+    from bot.models.catalog import Entry
+    from bot.models.tasks import ModelStatus
+
+models = typer.Typer(name="models", help="See, fetch and check the models.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="A name from `atelier models list`, or a Hub id such as owner/name.")]
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    """Turns a known error into one line on standard error and exit code 1."""
+    from bot.errors import ConfigError, UserError
+
+    try:
+        yield
+    except (UserError, ConfigError) as error:
+        typer.echo(f"atelier: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def _config(context: typer.Context) -> Config:
+    load: Callable[[], Config] = context.obj
+    return load()
+
+
+def _entry(name: str) -> Entry:
+    from bot.errors import UserError
+    from bot.models.catalog import named
+
+    entry = named(name)
+    if entry is None:
+        raise UserError(f"No model is called “{name}”; `atelier models list` shows those there are.")
+    return entry
+
+
+@models.command("list")
+def list_models(context: typer.Context) -> None:
+    """Show the models: what they serve, which are here, how large they are and whether they fit into free memory."""
+    with _one_line():
+        from rich.console import Console
+        from rich.table import Table
+
+        from bot.models.registry import ModelRegistry
+        from bot.settings import ChannelSettings
+
+        table = Table(box=None, padding=(0, 1, 0, 0))
+        for column in ("name", "task", "here", "licence"):
+            table.add_column(column, no_wrap=True)
+        for column in ("disk", "memory"):
+            table.add_column(column, no_wrap=True, justify="right")
+        table.add_column("note")
+        for status in ModelRegistry(_config(context).models).statuses(ChannelSettings()):
+            table.add_row(*_row(status))
+        Console().print(table)
+
+
+def _row(status: ModelStatus) -> tuple[str, ...]:
+    import psutil
+
+    from bot.models.files import readable
+
+    notes = [status.note]
+    if status.memory is not None:
+        fits = status.memory <= psutil.virtual_memory().available
+        notes.insert(0, "fits" if fits else "too large")
+    return (
+        status.name,
+        str(status.task),
+        ("in use" if status.chosen else "yes") if status.installed else "no",
+        status.licence,
+        "" if status.disk is None else readable(status.disk),
+        "" if status.memory is None else readable(status.memory),
+        "; ".join(note for note in notes if note),
+    )
+
+
+@models.command()
+def pull(context: typer.Context, name: Name) -> None:
+    """Fetch a model, or what is missing of it, and check every file."""
+    with _one_line():
+        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+        from bot.models.hub import pull
+
+        entry, folder = _entry(name), _config(context).models.dir
+        columns = (TextColumn(entry.name), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+        with Progress(*columns, transient=True) as progress:
+            bar = progress.add_task(entry.name, total=None)
+            where = pull(entry, folder, lambda done, total: progress.update(bar, completed=done, total=total))
+        typer.echo(f"{entry.name} is installed in {where}")
+
+
+@models.command()
+def verify(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="Which model; without it, every one that is installed.")] = None,
+) -> None:
+    """Check the files of a model against the hashes they were published with."""
+    with _one_line():
+        from bot.errors import UserError
+        from bot.models import files
+        from bot.models.registry import ModelRegistry
+
+        config = _config(context).models
+        if name is None:
+            known = [entry for entry in ModelRegistry(config).entries() if files.installed(entry, config.dir)]
+        else:
+            known = [_entry(name)]
+        failed = False
+        for entry in known:
+            try:
+                count = files.verify(entry, config.dir)
+            except UserError as error:
+                failed = True
+                typer.echo(f"atelier: {error}", err=True)
+            else:
+                checked = f"{count} {'file is' if count == 1 else 'files are'} as published"
+                typer.echo(f"{entry.name}: {checked if count else 'no hashes are known'}")
+        if failed:
+            raise typer.Exit(1)
+
+
+@models.command()
+def path(context: typer.Context, name: Name) -> None:
+    """Print the folder that a model is in."""
+    with _one_line():
+        from bot.models import files
+
+        typer.echo(files.path(_entry(name), _config(context).models.dir))

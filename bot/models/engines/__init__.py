@@ -1,0 +1,1 @@
+"""The engines that run models, or reach those that run elsewhere."""

@@ -1,0 +1,1 @@
+"""Where people reach Atelier: one module or package for each platform."""

@@ -1,0 +1,1 @@
+"""The playground: a chat in the browser, on this machine."""

@@ -1,0 +1,210 @@
+"""The playground's page: one object for each open tab."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+from nicegui import Client, ui
+from nicegui.events import GenericEventArguments
+
+from bot.platforms.web.composer import Composer
+from bot.platforms.web.conversation import Conversation
+from bot.platforms.web.dialogs import about_sample, edit_message
+from bot.platforms.web.fragments import fragment
+from bot.platforms.web.listing import Listing
+from bot.platforms.web.messages import Clockface, colour, initials
+from bot.platforms.workspace import Change
+from bot.request import Channel, ChannelKind, Person
+
+_BROWSER = """
+const told = Intl.DateTimeFormat(undefined, {hour: "numeric"}).resolvedOptions();
+return [told.timeZone, Boolean(told.hour12), localStorage.getItem("atelier-theme") || "auto"];
+"""
+
+_ACT = """(event) => {
+  const button = event.target.closest("[data-act]");
+  if (!button || atelier.act(button)) return;
+  const {act, id, value} = button.dataset;
+  emit({act, id: id || "", value: value || ""});
+}"""
+
+_THEMES = {"auto": (None, "brightness_auto"), "light": (False, "light_mode"), "dark": (True, "dark_mode")}
+
+
+class Page:
+    """What one tab shows, and for whom.
+
+    Args:
+        conversation: Between the tabs and the core.
+        person: Who speaks.
+        channel: Which channel is open.
+    """
+
+    def __init__(self, conversation: Conversation, person: Person, channel: Channel) -> None:
+        self.conversation = conversation
+        self.workspace = conversation.workspace
+        self.person = person
+        self.channel = channel
+        self.unread: set[str] = set()
+
+    async def build(self, client: Client) -> None:
+        """Lay the page out, then fill it once the browser has told its time zone."""
+        ui.add_head_html(
+            '<link rel="stylesheet" href="/assets/style.css"><script src="/assets/playground.js"></script>'
+        )
+        self.dark = ui.dark_mode(None)
+        with ui.element("div").classes("app"):
+            with ui.element("aside").classes("rail").props('aria-label="Channels"'):
+                self._rail()
+            ui.element("div").classes("veil").on("click", js_handler="() => atelier.rail(false)")
+            with ui.element("main").classes("room"):
+                self.top = ui.html("").classes("top").on("click", self._act, js_handler=_ACT)
+                with ui.element("div").classes("scroll").props('id=scroll tabindex=0 role=log aria-label="Messages"'):
+                    self.listing = Listing(self.conversation)
+                self.composer = Composer(self.conversation, self.person, self.channel)
+        self.listing.root.on("click", self._act, js_handler=_ACT)
+        await client.connected()
+        zone, twelve, theme = await ui.run_javascript(_BROWSER, timeout=10) or ("UTC", False, "auto")
+        self._use_theme(theme)
+        self.listing.clock = Clockface(ZoneInfo(zone) if zone else UTC, bool(twelve))
+        client.on_delete(self.workspace.watch(self._changed))
+        await self._show()
+
+    def _rail(self) -> None:
+        ui.html(fragment("parts.html", "brand", self.workspace.sample.name)).classes("bare")
+        self.nav = ui.html("").classes("nav").on("click", self._act, js_handler=_ACT)
+        with ui.element("div").classes("foot"):
+            with ui.element("div").classes("row"):
+                dialog = about_sample(self.workspace.sample)
+                ui.button("About this sample", icon="info_outline", color=None, on_click=dialog.open).props(
+                    "flat dense no-caps"
+                ).classes("quiet")
+                self.theme = (
+                    ui.button(icon="brightness_auto", color=None, on_click=self._next_theme)
+                    .props("flat dense round")
+                    .classes("quiet")
+                )
+            with ui.button(color=None).props("flat no-caps aria-haspopup=menu").classes("who") as button:
+                self.who = ui.html("").classes("bare")
+                with ui.menu().props('anchor="top left" self="bottom left"').classes("people"):
+                    for person in self.workspace.people.values():
+                        with ui.menu_item(on_click=lambda person=person: self._speak_as(person)).mark(person.id):
+                            ui.html(_card(person, self.workspace.sample.roles[person.id])).classes("bare")
+            button.mark("who")
+
+    async def open(self, channel: Channel) -> None:
+        """Go to another channel."""
+        self.channel = channel
+        await self._show()
+
+    async def _speak_as(self, person: Person) -> None:
+        self.person = person
+        if not self.workspace.readable_by(person, self.channel):
+            self.channel = self.workspace.dm(person)
+        await self._show()
+
+    async def _show(self) -> None:
+        """Fill in everything that depends on the person and the channel."""
+        channel, person = self.channel, self.person
+        self.unread.discard(channel.id)
+        short = person.id.rpartition(":")[2]
+        shown = "dm" if channel.kind is ChannelKind.DM else channel.id
+        ui.navigate.history.replace(f"/?channel={shown}&as={short}")
+        ui.page_title(f"{_title(channel)} – Atelier")
+        self.who.content = _card(person, "you speak as")
+        self.top.content = self._heading()
+        self._navigation()
+        self.composer.turn_to(person, channel)
+        entries = await self.workspace.entries(channel.id, person.id)
+        if (channel, person) != (self.channel, self.person):  # the next click came before the messages
+            return
+        self.composer.suggest(entries)
+        self.listing.show(entries, person, channel)
+        ui.run_javascript("atelier.opened()")
+
+    def _navigation(self) -> None:
+        channels = self.workspace.sample.channels.values()
+        items = []
+        for channel in channels:
+            if channel.kind is ChannelKind.CHANNEL:
+                items.append(self._item(channel, "#", channel.id))
+                open_here = channel.id in (self.channel.id, self.channel.parent)
+                items += [self._item(one, "↳", one.id) for one in channels if open_here and one.parent == channel.id]
+        direct = self._item(self.workspace.dm(self.person), "✦", "dm")
+        self.nav.content = fragment("parts.html", "navigation", items, direct)
+
+    def _item(self, channel: Channel, mark: str, value: str) -> dict[str, object]:
+        here, unread = channel.id == self.channel.id, channel.id in self.unread
+        return {"name": channel.name, "mark": mark, "value": value, "here": here, "unread": unread}
+
+    def _heading(self) -> str:
+        channel = self.channel
+        topics = {
+            ChannelKind.CHANNEL: self.workspace.sample.topics.get(channel.id, ""),
+            ChannelKind.THREAD: f"Thread in #{channel.parent}",
+            ChannelKind.DM: "Only you and Atelier read this",
+        }
+        return fragment("parts.html", "heading", _title(channel), topics[channel.kind], channel.parent)
+
+    async def _act(self, event: GenericEventArguments) -> None:
+        """A button inside the messages or the rail was pressed."""
+        act, message_id, value = (str(event.args.get(name, "")) for name in ("act", "id", "value"))
+        talk, person, channel = self.conversation, self.person, self.channel
+        match act:
+            case "open":
+                target = self.workspace.dm(person) if value == "dm" else self.workspace.channel(value)
+                if target is not None and self.workspace.readable_by(person, target):
+                    await self.open(target)
+            case "line":
+                await talk.send(person, channel, value)
+            case "choose":
+                await talk.choose(person, message_id, value)
+            case "cancel":
+                await talk.cancel(person, message_id)
+            case "menu":
+                await talk.run_on(person, channel, value, message_id)
+            case "delete":
+                await talk.delete(person, channel, message_id)
+            case "edit":
+                entry = self.workspace.find(channel.id, message_id)
+                if entry is not None:
+                    edit_message(entry.message.text, lambda text: talk.change(person, channel, message_id, text))
+            case "reply":
+                entry = self.workspace.find(channel.id, message_id)
+                if entry is not None:
+                    self.composer.answer(entry.message)
+
+    def _changed(self, change: Change) -> None:
+        """Something happened in the workspace, here or in another tab."""
+        if change.channel == self.channel.id:
+            if change.entry is None or change.entry.visible_to(self.person.id):
+                self.listing.change(change)
+            return
+        changed = self.workspace.channel(change.channel)
+        if changed is None or not self.workspace.readable_by(self.person, changed):
+            return
+        if changed.parent == self.channel.id:
+            self.listing.thread_changed(changed.id)
+        if change.new and change.entry is not None and change.entry.visible_to(self.person.id):
+            self.unread.add(changed.id)
+            self._navigation()
+
+    def _use_theme(self, name: str) -> None:
+        self.theme_name = name if name in _THEMES else "auto"
+        self.dark.value, icon = _THEMES[self.theme_name]
+        self.theme.props(f'icon={icon} aria-label="Theme: {self.theme_name}" title="Theme: {self.theme_name}"')
+
+    def _next_theme(self) -> None:
+        names = list(_THEMES)
+        self._use_theme(names[(names.index(self.theme_name) + 1) % len(names)])
+        ui.run_javascript(f'localStorage.setItem("atelier-theme", "{self.theme_name}")')
+
+
+def _title(channel: Channel) -> str:
+    return f"# {channel.name}" if channel.kind is ChannelKind.CHANNEL else channel.name
+
+
+def _card(person: Person, line: str) -> str:
+    line += " · admin" if person.is_admin else ""
+    return fragment("parts.html", "person", person.name, initials(person.name), colour(person.id), line)

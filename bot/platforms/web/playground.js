@@ -1,0 +1,96 @@
+// What only the browser can do: keys in the text box, staying at the newest message, and the clipboard.
+const atelier = {
+  // Buttons that need no server; true when it was one of them.
+  act(button) {
+    const { act, id } = button.dataset;
+    if (act === "rail") this.rail(!document.body.classList.contains("rail-open"));
+    else if (act === "jump") this.jump(id);
+    else if (act === "copy") this.copy(button);
+    else {
+      if (act === "open") this.rail(false);
+      if (act === "cancel" || act === "choose") button.disabled = true;
+      return false;
+    }
+    return true;
+  },
+
+  box() {
+    return document.querySelector("textarea.write");
+  },
+
+  // Enter sends, Shift+Enter makes a new line; the arrows, Tab and Escape move in the list of commands while it is open.
+  key(event, emit) {
+    if (event.isComposing || event.keyCode === 229) return;
+    const open = document.querySelector("#completions") !== null;
+    const inList = ["ArrowDown", "ArrowUp", "Tab", "Escape"].includes(event.key) && open && !event.shiftKey;
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      if (open) emit({ key: "Enter", text: event.target.value });
+      else this.send(emit);
+    } else if (inList) {
+      event.preventDefault();
+      emit({ key: event.key, text: event.target.value });
+    }
+  },
+
+  send(emit) {
+    const box = this.box();
+    emit({ key: "Enter", text: box.value });
+    box.value = "";
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.focus();
+    this.stick = true;
+  },
+
+  focus() {
+    this.box()?.focus();
+  },
+
+  rail(open) {
+    document.body.classList.toggle("rail-open", open);
+    if (open) document.querySelector(".nav button[aria-current]")?.focus();
+  },
+
+  jump(id) {
+    const message = document.querySelector(`[data-message="${CSS.escape(id)}"]`);
+    if (!message) return;
+    message.scrollIntoView({ block: "center" });
+    message.classList.remove("found");
+    void message.offsetWidth; // start the highlight again
+    message.classList.add("found");
+  },
+
+  async copy(button) {
+    await navigator.clipboard.writeText(button.parentElement.querySelector("code").innerText);
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = "Copy"), 1500);
+  },
+
+  // The list follows the newest message unless the reader has scrolled up.
+  stick: true,
+
+  follow() {
+    const list = document.getElementById("scroll");
+    if (list && this.stick) list.scrollTop = list.scrollHeight;
+  },
+
+  opened() {
+    const list = document.getElementById("scroll");
+    if (!list.dataset.watched) {
+      list.dataset.watched = "yes";
+      list.addEventListener("scroll", () => {
+        this.stick = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+      });
+      new MutationObserver(() => this.follow()).observe(list, { childList: true, subtree: true, characterData: true });
+      new ResizeObserver(() => this.follow()).observe(list);
+      list.addEventListener("load", () => this.follow(), true);
+    }
+    this.stick = true;
+    this.follow();
+    if (matchMedia("(hover: hover)").matches) this.focus();
+  },
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") atelier.rail(false);
+});

@@ -1,0 +1,329 @@
+"""The local workspace that the playground and the terminal share: its people, channels and conversation."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from itertools import chain
+from typing import Protocol
+
+from bot.platform import Address, Body, Card, File, MessageRef, State
+from bot.platforms.sample import LOCAL, SERVER, Sample, load_sample
+from bot.request import (
+    Channel,
+    ChannelKind,
+    Clock,
+    Message,
+    Person,
+    new_id,
+    utc_now,
+)
+from bot.values import ChannelRef, User
+
+__all__ = ["ATELIER", "LOCAL", "SERVER", "Change", "Entry", "MessageLog", "Watch", "Workspace"]
+
+ATELIER = Person(f"{LOCAL}:atelier", "Atelier")
+"""Who writes Atelier's answers."""
+
+FILE_BYTES = 256 * 1024 * 1024
+"""Files that are kept in memory, all together; the oldest go first."""
+
+_DM = "dm:"
+
+
+class MessageLog(Protocol):
+    """Keeps what people and Atelier write, so that it is there after a restart."""
+
+    async def record(self, platform: str, channel: Channel, message: Message) -> None:
+        """Keep a message; one with the same id is replaced."""
+
+    async def recent(self, platform: str, channel: str, *, since: datetime | None, limit: int) -> list[Message]:
+        """The last `limit` messages, none older than `since`, oldest first."""
+
+    async def edit(self, platform: str, channel: str, message_id: str, text: str, edited: datetime) -> None:
+        """Change a message's text."""
+
+    async def delete(self, platform: str, channel: str, message_id: str) -> None:
+        """Forget a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message as the workspace shows it.
+
+    Attributes:
+        message: Who wrote what, and when.
+        body: For Atelier's answers of this run, all they show; None for everything else.
+        files: What the person attached.
+        private_to: Only this person may see it.
+        command: Whether it is a command line, which is shown but is no part of the conversation.
+        sample: Whether it belongs to the sample conversation.
+    """
+
+    message: Message
+    body: Body | None = None
+    files: tuple[File, ...] = ()
+    private_to: str | None = None
+    command: bool = False
+    sample: bool = False
+
+    def visible_to(self, person: str | None) -> bool:
+        """Whether this person may see it; None may see what is there for everyone."""
+        return self.private_to is None or self.private_to == person
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that happened in a channel.
+
+    Attributes:
+        channel: The channel's id.
+        message_id: Which message.
+        entry: As it is now; None when it was deleted.
+        new: Whether it was not there before.
+    """
+
+    channel: str
+    message_id: str
+    entry: Entry | None
+    new: bool = False
+
+
+Watch = Callable[[Change], None]
+"""Is told of every change."""
+
+
+class Workspace:
+    """People, channels and messages of the local workspace.
+
+    The sample conversation is read anew at every start and never stored; what is written later is kept in `log`.
+
+    Args:
+        log: Keeps what is written; None keeps it in memory only.
+        clock: Tells the time.
+        zone: The zone of the sample's clock times; None is this machine's.
+    """
+
+    def __init__(self, log: MessageLog | None = None, clock: Clock = utc_now, zone: tzinfo | None = None) -> None:
+        self._log = log
+        self._clock = clock
+        self.sample: Sample = load_sample(clock(), zone)
+        self._entries: dict[str, dict[str, Entry]] = {}
+        self._watches: list[Watch] = []
+        self._files: OrderedDict[tuple[str, str], int] = OrderedDict()
+        for channel, messages in self.sample.messages.items():
+            self._entries[channel] = {message.id: Entry(message, sample=True) for message in messages}
+
+    @property
+    def people(self) -> Mapping[str, Person]:
+        """Who can speak, by id."""
+        return self.sample.people
+
+    def person(self, text: str) -> Person | None:
+        """The person with this id, name or first name, with or without the `@`."""
+        wanted = text.strip().removeprefix("@").removeprefix(f"{LOCAL}:").casefold()
+        for person in (*self.people.values(), ATELIER):
+            if wanted in (person.id.removeprefix(f"{LOCAL}:"), person.name.casefold()):
+                return person
+        return None
+
+    def channel(self, text: str) -> Channel | None:
+        """The channel, thread or direct conversation with this id or name, with or without the `#`."""
+        wanted = text.strip().removeprefix("#")
+        if wanted.startswith(_DM) and (person := self.person(wanted.removeprefix(_DM))) in self.people.values():
+            return self.dm(person)
+        for channel in self.sample.channels.values():
+            if wanted.casefold() in (channel.id, channel.name.casefold()):
+                return channel
+        return None
+
+    def dm(self, person: Person | None) -> Channel:
+        """The direct conversation of a person with Atelier."""
+        name = "nobody" if person is None else person.id.removeprefix(f"{LOCAL}:")
+        return Channel(f"{_DM}{name}", None, ChannelKind.DM, ATELIER.name)
+
+    def readable_by(self, person: Person, channel: Channel) -> bool:
+        """Whether the person may read the channel; a direct conversation is its person's only."""
+        return channel.kind is not ChannelKind.DM or channel.id == self.dm(person).id
+
+    def watch(self, watch: Watch) -> Callable[[], None]:
+        """Be told of every change from now on.
+
+        Returns:
+            Ends it.
+        """
+        self._watches.append(watch)
+        return lambda: self._watches.remove(watch)
+
+    async def entries(self, channel: str, viewer: str | None = None, limit: int = 200) -> list[Entry]:
+        """What a person sees in a channel: the last `limit` entries, oldest first.
+
+        Args:
+            channel: Its id.
+            viewer: `Person.id`; None sees only what is there for everyone.
+            limit: At most so many.
+        """
+        for place in (channel, *(one.id for one in self.sample.channels.values() if one.parent == channel)):
+            await self._load(place, None, limit)
+        seen = [entry for entry in self._entries.get(channel, {}).values() if entry.visible_to(viewer)]
+        return sorted(seen, key=lambda entry: (entry.message.sent, entry.message.id))[-limit:]
+
+    def find(self, channel: str, message_id: str) -> Entry | None:
+        """One entry, where it has been loaded."""
+        return self._entries.get(channel, {}).get(message_id)
+
+    def count(self, channel: str) -> int:
+        """How many messages of a channel are loaded."""
+        return sum(entry.private_to is None for entry in self._entries.get(channel, {}).values())
+
+    async def say(
+        self,
+        person: Person,
+        channel: Channel,
+        text: str,
+        *,
+        files: tuple[File, ...] = (),
+        reply_to: str | None = None,
+        command: bool = False,
+        private: bool = False,
+    ) -> Message:
+        """Write a message as a person.
+
+        Args:
+            person: Who writes.
+            channel: Where.
+            text: Markdown.
+            files: What is attached.
+            reply_to: The message it answers.
+            command: It is a command line: shown, but no part of the conversation and not kept.
+            private: Only the person sees it.
+        """
+        thread = channel.id if channel.kind is ChannelKind.THREAD else None
+        message = Message(new_id(), channel.id, person.id, person.name, text, self._clock(), thread, reply_to)
+        entry = Entry(message, files=files, private_to=person.id if private else None, command=command)
+        if self._log is not None and not command and not private:
+            await self._log.record(LOCAL, channel, message)
+        self._put(entry, new=True)
+        return message
+
+    async def change(self, channel: str, message_id: str, text: str) -> Message | None:
+        """Change the text of a message that a person wrote; None when it is not there or part of the sample."""
+        entry = self.find(channel, message_id)
+        if entry is None or entry.sample or entry.message.from_bot:
+            return None
+        message = replace(entry.message, text=text, edited=self._clock())
+        if self._log is not None:
+            await self._log.edit(LOCAL, channel, message_id, text, self._clock())
+        self._put(replace(entry, message=message))
+        return message
+
+    async def post(self, address: Address, body: Body, key: str) -> MessageRef:
+        """Show an answer; a second call with the same `key` shows nothing and returns the first."""
+        await self._load(address.channel, None, 200)
+        ref = MessageRef(address.channel, key or new_id())
+        if self.find(ref.channel, ref.id) is None:
+            channel = self.channel(address.channel)
+            thread = address.channel if channel is not None and channel.kind is ChannelKind.THREAD else None
+            message = Message(
+                ref.id,
+                ref.channel,
+                ATELIER.id,
+                ATELIER.name,
+                as_text(body),
+                self._clock(),
+                thread,
+                address.reply_to,
+                from_bot=True,
+            )
+            await self._show(Entry(message, body=body, private_to=address.private_to), new=True)
+        return ref
+
+    async def edit(self, ref: MessageRef, body: Body) -> None:
+        """Replace what an answer shows."""
+        entry = self.find(ref.channel, ref.id)
+        if entry is not None:
+            await self._show(replace(entry, message=replace(entry.message, text=as_text(body)), body=body))
+
+    async def _show(self, entry: Entry, *, new: bool = False) -> None:
+        self._put(entry, new=new)
+        channel = self.channel(entry.message.channel)
+        # An answer is kept once it is complete: a stream would write the same row ten times a second.
+        complete = entry.body is not None and entry.body.state is not State.WORKING
+        if complete and channel is not None and self._log is not None and entry.private_to is None:
+            await self._log.record(LOCAL, channel, entry.message)
+
+    async def delete(self, ref: MessageRef) -> None:
+        """Remove a message; the sample's own stay."""
+        entry = self.find(ref.channel, ref.id)
+        if entry is None or entry.sample:
+            return
+        if self._log is not None:
+            await self._log.delete(LOCAL, ref.channel, ref.id)
+        del self._entries[ref.channel][ref.id]
+        self._files.pop((ref.channel, ref.id), None)
+        self._tell(Change(ref.channel, ref.id, None))
+
+    async def history(self, channel: str, since: datetime | None, limit: int) -> list[Message]:
+        """The conversation: the channel's last `limit` messages, none older than `since`, oldest first."""
+        await self._load(channel, since, limit)
+        messages = [
+            entry.message
+            for entry in self._entries.get(channel, {}).values()
+            if entry.private_to is None and not entry.command and (since is None or entry.message.sent >= since)
+        ]
+        return sorted(messages, key=lambda message: (message.sent, message.id))[-limit:] if limit > 0 else []
+
+    async def find_person(self, text: str, server: str | None) -> User | None:
+        """Who is meant by an id, a mention or a name."""
+        person = self.person(text) if server in (SERVER, None) else None
+        return None if person is None else User(person.id, person.name)
+
+    async def find_channel(self, text: str, server: str | None) -> ChannelRef | None:
+        """Which channel is meant by an id, a mention or a name."""
+        channel = self.channel(text) if server in (SERVER, None) else None
+        return None if channel is None else ChannelRef(channel.id, channel.name)
+
+    async def _load(self, channel: str, since: datetime | None, limit: int) -> None:
+        """Add what the log holds and this process has not seen: older messages, and those of the terminal."""
+        if self._log is None:
+            return
+        known = self._entries.setdefault(channel, {})
+        for message in await self._log.recent(LOCAL, channel, since=since, limit=limit):
+            known.setdefault(message.id, Entry(message))
+
+    def _put(self, entry: Entry, *, new: bool = False) -> None:
+        message = entry.message
+        self._entries.setdefault(message.channel, {})[message.id] = entry
+        self._make_room(entry)
+        self._tell(Change(message.channel, message.id, entry, new))
+
+    def _make_room(self, entry: Entry) -> None:
+        shown = chain(entry.files, entry.body.files if entry.body else ())
+        place = (entry.message.channel, entry.message.id)
+        self._files.pop(place, None)
+        if size := sum(len(file.data) for file in shown):
+            self._files[place] = size
+        while len(self._files) > 1 and sum(self._files.values()) > FILE_BYTES:
+            (channel, message_id), _ = self._files.popitem(last=False)
+            old = self._entries[channel][message_id]
+            body = None if old.body is None else replace(old.body, files=())
+            self._entries[channel][message_id] = replace(old, files=(), body=body)
+
+    def _tell(self, change: Change) -> None:
+        for watch in list(self._watches):
+            watch(change)
+
+
+def as_text(body: Body) -> str:
+    """An answer in words alone, for the conversation's history: files and cards are named, not shown."""
+    parts = [body.text, *(card_text(card) for card in body.cards)]
+    parts += [f"[{file.name}: {file.alt or file.caption or file.media_type}]" for file in body.files]
+    return "\n\n".join(part for part in parts if part)
+
+
+def card_text(card: Card) -> str:
+    """A card as Markdown."""
+    lines = [f"**{card.title}**", card.text, *(f"- **{name}:** {value}" for name, value in card.fields)]
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,188 @@
+"""The messages that are kept where an admin enabled history."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+
+from bot.request import Channel, Message
+from bot.settings import ChannelSettings
+from bot.store.database import Database, delete_where
+from bot.store.tables import MessageRow
+
+
+class SettingsFor(Protocol):
+    """Knows for how long a channel keeps its messages."""
+
+    async def for_channel(
+        self,
+        platform: str,
+        server: str | None,
+        channel: str,
+        parent: str | None = None,
+    ) -> ChannelSettings:
+        """What holds in the channel now."""
+
+
+class Messages:
+    """Keeps messages and finds them again.
+
+    Whether a message may be kept is the caller's to decide, by the channel's settings.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def record(self, platform: str, channel: Channel, message: Message) -> None:
+        """Keep a message; one that is there already stays as it is.
+
+        Args:
+            platform: The platform's name.
+            channel: Where it was seen.
+            message: What was written.
+        """
+        row = self._db.insert(MessageRow).values(
+            platform=platform,
+            channel=message.channel,
+            id=message.id,
+            server=channel.server,
+            parent=channel.parent,
+            thread=message.thread,
+            author=message.author,
+            author_name=message.author_name,
+            text=message.text,
+            sent=message.sent,
+            edited=message.edited,
+            reply_to=message.reply_to,
+            from_bot=message.from_bot,
+            link=message.link,
+        )
+        async with self._db.write() as session:
+            await session.execute(row.on_conflict_do_nothing())
+
+    async def edit(self, platform: str, channel: Channel, message: Message) -> bool:
+        """Take over the new text of a message if it is kept; returns whether it is."""
+        changed = (
+            update(MessageRow)
+            .where(_the_one(platform, channel, message.id))
+            .values(text=message.text, edited=message.edited or self._db.clock())
+            .returning(MessageRow.id)
+        )
+        async with self._db.write() as session:
+            return (await session.execute(changed)).first() is not None
+
+    async def delete(self, platform: str, channel: Channel, message_id: str) -> bool:
+        """Drop a message; returns whether it was kept."""
+        async with self._db.write() as session:
+            return await delete_where(session, MessageRow, _the_one(platform, channel, message_id)) > 0
+
+    async def recent(
+        self,
+        platform: str,
+        channel_id: str,
+        limit: int = 50,
+        *,
+        thread: str | None = None,
+    ) -> list[Message]:
+        """The last `limit` messages of the channel, or of one of its threads, oldest first.
+
+        A thread's opening message is one of the thread's and one of the channel's.
+        """
+        return await self._last(limit, _in(platform, channel_id, thread))
+
+    async def since(
+        self,
+        platform: str,
+        channel_id: str,
+        when: datetime,
+        limit: int = 1000,
+        *,
+        thread: str | None = None,
+    ) -> list[Message]:
+        """The messages sent at or after `when`; the last `limit` of them, oldest first."""
+        return await self._last(limit, _in(platform, channel_id, thread), MessageRow.sent >= when)
+
+    async def between(
+        self,
+        platform: str,
+        channel_id: str,
+        start: datetime,
+        end: datetime,
+        limit: int = 1000,
+        *,
+        thread: str | None = None,
+    ) -> list[Message]:
+        """The messages sent from `start` up to but not at `end`; the last `limit` of them, oldest first."""
+        window = MessageRow.sent >= start, MessageRow.sent < end
+        return await self._last(limit, _in(platform, channel_id, thread), *window)
+
+    async def prune(self, before: datetime, platform: str, channel_id: str) -> int:
+        """Delete a channel's messages that were sent before a time; returns how many."""
+        here = MessageRow.platform == platform, MessageRow.channel == channel_id
+        async with self._db.write() as session:
+            return await delete_where(session, MessageRow, *here, MessageRow.sent < before)
+
+    async def prune_all(self, settings: SettingsFor) -> int:
+        """Delete, in every channel, what is older than its settings say; all of it where history is off.
+
+        Returns:
+            How many messages went.
+        """
+        kept = select(MessageRow.platform, MessageRow.server, MessageRow.channel, MessageRow.parent).distinct()
+        async with self._db.read() as session:
+            places = (await session.execute(kept)).all()
+        pruned = 0
+        for platform, server, channel, parent in places:
+            holds = await settings.for_channel(platform, server, channel, parent)
+            if holds.history:
+                pruned += await self.prune(self._db.clock() - timedelta(days=holds.history_days), platform, channel)
+            else:
+                pruned += await self.forget_channel(platform, channel)
+        return pruned
+
+    async def forget_channel(self, platform: str, channel_id: str) -> int:
+        """Delete everything kept of a channel and its threads; returns how many messages there were."""
+        here = or_(MessageRow.channel == channel_id, MessageRow.parent == channel_id)
+        async with self._db.write() as session:
+            return await delete_where(session, MessageRow, MessageRow.platform == platform, here)
+
+    async def _last(self, limit: int, *conditions: ColumnElement[bool]) -> list[Message]:
+        newest = select(MessageRow).where(*conditions).order_by(MessageRow.sent.desc(), MessageRow.id.desc())
+        async with self._db.read() as session:
+            rows = (await session.scalars(newest.limit(max(limit, 0)))).all()
+        return [_message(row) for row in reversed(rows)]
+
+
+def _the_one(platform: str, channel: Channel, message_id: str) -> ColumnElement[bool]:
+    # Some platforms report a change in a thread, and some in the channel that holds it.
+    places = [place for place in (channel.id, channel.parent) if place is not None]
+    return and_(MessageRow.platform == platform, MessageRow.channel.in_(places), MessageRow.id == message_id)
+
+
+def _in(platform: str, channel: str, thread: str | None) -> ColumnElement[bool]:
+    """The messages of a channel or a thread, whether the platform's threads are channels or marks on messages."""
+    if thread is None:
+        opening = or_(MessageRow.thread.is_(None), MessageRow.thread.in_([MessageRow.id, channel]))
+        place = and_(MessageRow.channel == channel, opening)
+    else:
+        marked = and_(MessageRow.channel == channel, or_(MessageRow.thread == thread, MessageRow.id == thread))
+        place = or_(MessageRow.channel == thread, marked)
+    return and_(MessageRow.platform == platform, place)
+
+
+def _message(row: MessageRow) -> Message:
+    return Message(
+        id=row.id,
+        channel=row.channel,
+        author=row.author,
+        author_name=row.author_name,
+        text=row.text,
+        sent=row.sent,
+        thread=row.thread,
+        reply_to=row.reply_to,
+        edited=row.edited,
+        from_bot=row.from_bot,
+        link=row.link,
+    )

@@ -1,0 +1,253 @@
+"""Hands each command what it asks for by type: the store, the models and the platform, as one request may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.commands import Command, Commands, Plugin
+from bot.config import Config
+from bot.conversation import ChannelHistory, Kept
+from bot.dispatch import Dispatcher, Provide
+from bot.history import History
+from bot.jobs import ScopedSchedule
+from bot.keeping import Retention
+from bot.middleware.call import Call
+from bot.middleware.permissions import refusal
+from bot.models.registry import ChannelModels, ModelRegistry
+from bot.models.tasks import TASKS, Models, Task
+from bot.options import Converter
+from bot.platform import Platform
+from bot.profile import Profile, Profiles
+from bot.request import Clock, Message, MessageDeleted, MessageEdited, MessageSeen, Request
+from bot.router import Router
+from bot.schedule import Schedule
+from bot.settings import ChannelSettings, Settings
+from bot.storage import Storage
+from bot.store.database import Database
+from bot.store.digests import Digests
+from bot.store.messages import Messages
+from bot.store.people import PersonProfiles
+from bot.store.settings import SettingsStore
+from bot.store.shelves import PluginStorage
+from bot.store.usage import Usage
+from bot.values import ChannelRef, User
+
+USAGE_DAYS = 90
+"""How long it is known who used which command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The open store and the questions asked of it."""
+
+    database: Database
+    settings: SettingsStore
+    messages: Messages
+    digests: Digests
+    usage: Usage
+
+    @classmethod
+    async def open(cls, config: Config, clock: Clock) -> Store:
+        """Connect, and bring the tables up to date.
+
+        Raises:
+            ConfigError: `store.url` cannot be used.
+        """
+        database = await Database.open(config.store.url, clock=clock)
+        try:
+            await database.migrate()
+        except BaseException:
+            await database.close()
+            raise
+        settings = SettingsStore(database, history_days=config.history.days)
+        return cls(database, settings, Messages(database), Digests(database), Usage(database))
+
+    async def keep(self, event: MessageSeen | MessageEdited | MessageDeleted) -> None:
+        """Keep a message where an admin enabled history; what was edited or deleted is so here, too."""
+        platform, channel = event.origin.platform, event.channel
+        if isinstance(event, MessageDeleted):
+            await self.messages.delete(platform, channel, event.message_id)
+        elif isinstance(event, MessageEdited):
+            await self.messages.edit(platform, channel, event.message)
+        elif (await self.settings.for_channel(platform, channel.server, channel.id, channel.parent)).history:
+            await self.messages.record(platform, channel, event.message)
+
+
+class Wiring:
+    """Makes injected values.
+
+    Args:
+        store: The open store.
+        models: The models of this installation.
+        config: Whose accounts may use everything, and how long messages stay.
+        clock: Tells the time.
+        dispatcher: Fetches the path that these are made for.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        models: ModelRegistry,
+        config: Config,
+        clock: Clock,
+        dispatcher: Callable[[], Dispatcher],
+    ) -> None:
+        self._store = store
+        self._models = models
+        self._owners = frozenset(config.owners)
+        self._history_days = config.history.days
+        self._clock = clock
+        self._dispatcher = dispatcher
+
+    def providers(self) -> dict[type, Provide]:
+        """What can be asked for, by type."""
+
+        def serve(task: Task) -> Provide:
+            async def provide(call: Call, plugin: Plugin) -> object:
+                return await self._models.provide(task, call.settings)
+
+            return provide
+
+        return {
+            Profile: self._profile,
+            Profiles: self._profiles,
+            History: self._history,
+            Storage: self._storage,
+            Settings: self._settings,
+            Schedule: self._schedule,
+            Models: self._channel_models,
+            Commands: self._commands,
+            **{kind: serve(task) for kind, task in TASKS.items()},
+        }
+
+    async def settings_for(self, request: Request) -> ChannelSettings:
+        """What holds in the channel of a request."""
+        channel = request.channel
+        return await self._store.settings.for_channel(
+            request.origin.platform, channel.server, channel.id, channel.parent
+        )
+
+    async def used_since(self, request: Request, since: datetime) -> int:
+        """How many requests the person made in this server."""
+        return await self._store.usage.count_since(request.person.id, request.channel.server, since)
+
+    async def record_usage(self, call: Call, seconds: float) -> None:
+        """Keep who used which command."""
+        if call.unrecorded:
+            return
+        command = call.command
+        await self._store.usage.record(
+            call.request,
+            seconds=seconds,
+            outcome=call.outcome,
+            command=command.name if command else None,
+            plugin=command.plugin.name if command else None,
+        )
+
+    def converter_for(self, request: Request) -> Converter:
+        """Converts a request's options, in the person's time zone."""
+
+        async def zone() -> ZoneInfo:
+            profile = await PersonProfiles(self._store.database, request.person, request.channel.server).get()
+            return profile.zone or ZoneInfo("UTC")
+
+        finder = _Finder(self._platform(request), request.channel.server)
+        return Converter(finder, zone, self._clock)
+
+    async def model_for(self, task: Task) -> object:
+        """The model that serves a task where nobody chose another."""
+        return await self._models.provide(task, ChannelSettings())
+
+    async def prune(self) -> None:
+        """Delete what is older than it may be."""
+        await self._store.messages.prune_all(Retention(self._store.settings, self._history_days))
+        await self._store.usage.prune(self._clock() - timedelta(days=USAGE_DAYS))
+
+    def _platform(self, request: Request) -> Platform:
+        return self._dispatcher().platforms[request.origin.platform]
+
+    async def _profiles(self, call: Call, plugin: Plugin) -> PersonProfiles:
+        return _CallersProfiles(self._store.database, call)
+
+    async def _profile(self, call: Call, plugin: Plugin) -> Profile:
+        return await (await self._profiles(call, plugin)).get()
+
+    async def _history(self, call: Call, plugin: Plugin) -> ChannelHistory:
+        request = call.request
+        kept: Kept | None = None
+        if call.settings.history:
+            platform, channel = request.origin.platform, request.channel.id
+
+            async def read(since: datetime | None, limit: int) -> list[Message]:
+                if since is None:
+                    return await self._store.messages.recent(platform, channel, limit)
+                return await self._store.messages.since(platform, channel, since, limit)
+
+            kept = read
+        return ChannelHistory(request, self._platform(request), kept)
+
+    async def _storage(self, call: Call, plugin: Plugin) -> PluginStorage:
+        request = call.request
+        return PluginStorage(
+            self._store.database, plugin.name, request.origin.platform, request.person, request.channel
+        )
+
+    async def _settings(self, call: Call, plugin: Plugin) -> Settings:
+        return self._store.settings.for_request(call.request)
+
+    async def _schedule(self, call: Call, plugin: Plugin) -> ScopedSchedule:
+        return ScopedSchedule(self._store.digests, call.request, self._clock)
+
+    async def _channel_models(self, call: Call, plugin: Plugin) -> ChannelModels:
+        return ChannelModels(self._models, call.settings)
+
+    async def _commands(self, call: Call, plugin: Plugin) -> UsableCommands:
+        return UsableCommands(self._dispatcher().router, call, self._owners)
+
+
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    platform: Platform
+    server: str | None
+
+    async def find_person(self, text: str) -> User | None:
+        return await self.platform.find_person(text, self.server)
+
+    async def find_channel(self, text: str) -> ChannelRef | None:
+        return await self.platform.find_channel(text, self.server)
+
+
+class _CallersProfiles(PersonProfiles):
+    """The profile of the person who asks; when they erase everything, this very request goes too."""
+
+    def __init__(self, database: Database, call: Call) -> None:
+        super().__init__(database, call.request.person, call.request.channel.server)
+        self._call = call
+
+    async def erase(self) -> int:
+        self._call.unrecorded = True
+        return await super().erase()
+
+
+class UsableCommands:
+    """The commands that the person who asks may use here."""
+
+    def __init__(self, router: Router, call: Call, owners: Container[str]) -> None:
+        self._router = router
+        self._call = call
+        self._owners = owners
+
+    def all(self) -> list[Command]:
+        """Every one that is listed, by name."""
+        return [command for command in self._router.all() if command.listed and self._usable(command)]
+
+    def get(self, name: str) -> Command | None:
+        """The one of that name, with or without the slash."""
+        command = self._router.get(name)
+        return command if command is not None and self._usable(command) else None
+
+    def _usable(self, command: Command) -> bool:
+        return refusal(command, self._call.request, self._call.settings, self._owners) is None

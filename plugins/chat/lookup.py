@@ -1,0 +1,213 @@
+"""Answers without a language model: what is nearest to the question by meaning, with its source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar, assert_never
+
+from bot import Button, Card, Command, Commands, Embeddings, Fact, History, Length, Message, Profile, Progress, Request
+
+from .passages import (
+    Passage,
+    Section,
+    Source,
+    answerable,
+    answers_to,
+    of_command,
+    of_message,
+    of_section,
+    sections,
+)
+from .vectors import Vectors
+from .wording import CLOSING, COMMAND, FACT, FOUND, NOTHING, PASSAGES, locale_of, time, unmarked, zone_name
+
+if TYPE_CHECKING:
+    from .vectors import Matrix
+
+T = TypeVar("T", Message, Command, Section, Fact)
+
+MESSAGES = 300
+"""How many messages back a question is looked up in."""
+
+NEAR = 0.36
+"""The cosine from which a message is shown."""
+
+SURE = 0.5
+"""The cosine from which a command, a section of the help or a fact goes before messages that are farther away."""
+
+LIKELY = 0.42
+"""The cosine from which it is the answer where no message is near."""
+
+ANSWERS = 0.3
+"""The cosine from which a reply is shown with the message it answers; to a question any reply is."""
+
+BEHIND = 0.35
+"""How far behind the nearest message another one may be and still be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """How near something is to the question."""
+
+    score: float
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """One question and whom it is answered for.
+
+    Attributes:
+        question: As asked.
+        request: By whom, where and when.
+        profile: Their preferences and facts.
+        embeddings: Tells meanings apart.
+        vectors: Remembers them.
+    """
+
+    question: str
+    request: Request
+    profile: Profile
+    embeddings: Embeddings
+    vectors: Vectors
+
+    async def answer(self, history: History, commands: Commands) -> AsyncIterator[str | Card | Progress]:
+        """Look the question up everywhere and show what is nearest.
+
+        Args:
+            history: Of the channel it was asked in.
+            commands: Those the person may use.
+
+        Yields:
+            Progress, then the answer.
+        """
+        recent = await history.recent(MESSAGES)
+        messages = answerable(recent, self.question)
+        language = locale_of(self.request, self.profile)
+        passages = [passage for message in messages for passage in of_message(message, language)]
+        passages += [passage for command in commands.all() if _offered(command) for passage in of_command(command)]
+        passages += [passage for section in sections() for passage in of_section(section)]
+        passages += [Passage(fact.text, fact) for fact in self.profile.facts]
+        vectors: Matrix | None = None
+        async for step in self.vectors.read(self.embeddings, [self.question, *(each.text for each in passages)]):
+            if isinstance(step, float):
+                yield Progress(step, f"reading {_count(len(messages))}")
+            else:
+                vectors = step
+        assert vectors is not None
+        scores = vectors[1:] @ vectors[0]
+        hits = [Hit(float(score) * each.weight, each) for score, each in zip(scores, passages, strict=True)]
+        async for piece in self._show(hits, messages):
+            yield piece
+
+    async def _show(self, hits: Sequence[Hit], messages: Sequence[Message]) -> AsyncIterator[str | Card]:
+        tone = self.profile.tone
+        said = self._messages(hits)
+        told = best(hits, Fact) + best(hits, Command) + best(hits, Section)
+        surest = max(told, key=lambda hit: hit.score, default=None)
+        nearest = said[0].score if said else 0.0
+        if surest and surest.score >= (max(SURE, nearest) if nearest >= NEAR else LIKELY):
+            yield self._tell(surest.passage.source)
+            yield f"\n\n_{CLOSING[tone]}_"
+            if isinstance(surest.passage.source, Command):
+                yield card(surest.passage.source)
+            return
+        if nearest >= NEAR:
+            yield self._quote(said, messages)
+        else:
+            yield NOTHING[tone].format(count=_count(len(messages)))
+        yield f"\n\n_{CLOSING[tone]}_"
+
+    def _messages(self, hits: Sequence[Hit]) -> list[Hit]:
+        """The nearest messages; those by or about somebody whom the question names come first."""
+        words = set(re.findall(r"\w+", self.question.casefold()))
+        weighed: list[Hit] = []
+        for hit in hits:
+            if not isinstance(hit.passage.source, Message):
+                continue
+            name = hit.passage.source.author_name.casefold().split()
+            by_named = bool(name) and name[0] in words
+            weighed.append(Hit(hit.score + (0.12 if by_named else 0), hit.passage))
+        return best(weighed, Message)
+
+    def _tell(self, source: Source) -> str:
+        tone = self.profile.tone
+        match source:
+            case Fact():
+                return FACT[tone].format(fact=source.text)
+            case Command():
+                return COMMAND[tone].format(name=source.name, about=source.about)
+            case Section():
+                return source.text
+            case Message():
+                return source.text
+            case _:
+                assert_never(source)
+
+    def _quote(self, said: Sequence[Hit], messages: Sequence[Message]) -> str:
+        length = self.profile.length
+        lowest = max(NEAR, said[0].score - BEHIND)
+        chosen = [hit for hit in said if hit.score >= lowest][: PASSAGES[length]]
+        shown = {_message(hit).id for hit in chosen}
+        scores = {_message(hit).id: hit for hit in said}
+        parts: list[str] = []
+        for hit in chosen:
+            message = _message(hit)
+            part = f"{self._source(message)}\n> {hit.passage.quote}"
+            # The nearest message is often the question that somebody else answered.
+            lowest_reply = -1.0 if "?" in message.text else ANSWERS
+            replies = [scores[reply.id] for reply in answers_to(message, messages) if reply.id in scores]
+            reply = max((each for each in replies if _message(each).id not in shown), key=_score, default=None)
+            if reply and reply.score >= lowest_reply and (hit is chosen[0] or length is Length.LONG):
+                answer = _message(reply)
+                shown.add(answer.id)
+                part += f"\n> ↳ {self._source(answer)}: {reply.passage.quote}"
+            parts.append(part)
+        zone = f" (times in {zone_name(self.profile)})"
+        opening = FOUND[self.profile.tone].format(count=_count(len(messages)), zone=zone)
+        return "\n\n".join((opening, *parts))
+
+    def _source(self, message: Message) -> str:
+        when = time(message.sent, self.request.received, self.profile, locale_of(self.request, self.profile))
+        return f"**{unmarked(message.author_name)}** {f'[{when}]({message.link})' if message.link else when}"
+
+
+def best(hits: Sequence[Hit], kind: type[T]) -> list[Hit]:
+    """The nearest passage of each source of a kind, nearest first."""
+    found: dict[int, Hit] = {}
+    for hit in hits:
+        if isinstance(hit.passage.source, kind):
+            key = id(hit.passage.source)
+            if key not in found or hit.score > found[key].score:
+                found[key] = hit
+    return sorted(found.values(), key=_score, reverse=True)
+
+
+def card(command: Command) -> Card:
+    """A command with how it is typed, and a button that runs it where it needs no option."""
+    lines = [f"`{example}`" for example in command.examples if example.startswith("/")]
+    ready = not any(option.required for option in command.options)
+    return Card(
+        title=f"/{command.name}",
+        fields=(("Usage", f"`{command.usage}`"), *((("For example", "\n".join(lines[:3])),) if lines else ())),
+        buttons=(Button(f"Run /{command.name}", f"/{command.name}"),) if ready else (),
+    )
+
+
+def _offered(command: Command) -> bool:
+    return command.listed and not command.menu and not command.free_text
+
+
+def _message(hit: Hit) -> Message:
+    assert isinstance(hit.passage.source, Message)
+    return hit.passage.source
+
+
+def _score(hit: Hit) -> float:
+    return hit.score
+
+
+def _count(number: int) -> str:
+    return f"{number:,} message{'' if number == 1 else 's'}"

@@ -1,0 +1,78 @@
+"""Remembers what texts mean, so that the same channel is not read anew for each question."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from bot import Embeddings
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Matrix: TypeAlias = NDArray[np.float32]
+
+BATCH = 128
+"""Texts embedded between two reports of progress."""
+
+
+class Vectors:
+    """The embeddings of the texts asked for last; in memory only, and the texts themselves are not kept.
+
+    Args:
+        most: How many are remembered; 1.5 kB each with the starter model.
+    """
+
+    def __init__(self, most: int = 8192) -> None:
+        self._most = most
+        self._kept: OrderedDict[bytes, list[float]] = OrderedDict()
+        self._model: Embeddings | None = None
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def forget(self) -> None:
+        """Drop them all."""
+        self._kept.clear()
+        self._model = None
+
+    async def read(self, model: Embeddings, texts: Sequence[str]) -> AsyncIterator[float | Matrix]:
+        """Embed texts; those known already cost nothing.
+
+        Args:
+            model: Vectors of another model are dropped.
+            texts: In any number.
+
+        Yields:
+            How much is done, from 0 to 1, while there is much to do; at last one row for each text.
+        """
+        import numpy as np
+
+        if self._model is not model:
+            self.forget()
+            self._model = model
+        keys = [_key(text) for text in texts]
+        known = {key: self._kept[key] for key in keys if key in self._kept}
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        todo = list(missing.items())
+        for start in range(0, len(todo), BATCH):
+            if len(todo) > BATCH:
+                yield start / len(todo)
+            part = todo[start : start + BATCH]
+            vectors = await model.aembed_documents([text for _, text in part])
+            known.update(zip((key for key, _ in part), vectors, strict=True))
+        for key in keys:
+            self._kept[key] = known[key]
+            self._kept.move_to_end(key)
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        rows: Matrix = np.asarray([known[key] for key in keys], dtype=np.float32).reshape(len(keys), -1)
+        yield rows
+
+
+def _key(text: str) -> bytes:
+    # A hash, so that a message which is deleted or erased does not live on here.
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()

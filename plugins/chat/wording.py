@@ -1,0 +1,79 @@
+"""The words around an answer found by meaning, in the person's tone."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from bot import Length, Profile, Request, Tone
+
+PASSAGES = {Length.SHORT: 1, Length.MEDIUM: 3, Length.LONG: 5}
+"""How many passages are shown at most."""
+
+FOUND = {
+    Tone.PLAIN: "The nearest I found in the last {count}{zone}:",
+    Tone.FRIENDLY: "I had a look through the last {count}, and this is what comes closest{zone}:",
+    Tone.FORMAL: "The following passages of the last {count} correspond most closely to your question{zone}:",
+    Tone.PLAYFUL: "I rummaged through the last {count} and dug this up{zone} 🔎",
+}
+COMMAND = {
+    Tone.PLAIN: "`/{name}` does that: {about}",
+    Tone.FRIENDLY: "I can help you with that: `/{name}` is the one. {about}",
+    Tone.FORMAL: "The command `/{name}` serves this purpose: {about}",
+    Tone.PLAYFUL: "There is a button for that! `/{name}`: {about}",
+}
+FACT = {
+    Tone.PLAIN: "You asked me to remember: “{fact}”",
+    Tone.FRIENDLY: "I remember, you told me: “{fact}”",
+    Tone.FORMAL: "You asked me to keep the following in mind: “{fact}”",
+    Tone.PLAYFUL: "My elephant's memory says: “{fact}” 🐘",
+}
+NOTHING = {
+    Tone.PLAIN: "I found nothing near that: not in the last {count} here, not in the help, and no command.",
+    Tone.FRIENDLY: "I looked, but nothing comes close: not in the last {count} here, not in the help, and no command. "
+    "Maybe ask in other words?",
+    Tone.FORMAL: "Nothing corresponds to your question: neither in the last {count} here, nor in the help, "
+    "nor among the commands.",
+    Tone.PLAYFUL: "I turned every stone: nothing in the last {count} here, nothing in the help, "
+    "and no command either 🤷",
+}
+CLOSING = {
+    Tone.PLAIN: "No language model is installed, so I looked this up by meaning; `/models` shows how to add one.",
+    Tone.FRIENDLY: "No language model is installed yet, so I looked this up by meaning; "
+    "`/models` shows you how to add one.",
+    Tone.FORMAL: "No language model is installed; this was looked up by meaning. "
+    "Please see `/models` on how to add one.",
+    Tone.PLAYFUL: "No language model is installed, so this was all nose and no brain; `/models` shows how to add one.",
+}
+
+
+def time(moment: datetime, now: datetime, profile: Profile, locale: str) -> str:
+    """A moment in the person's zone and language: `Tue 09:12`, `3 Mar 09:12` when it is a week ago or more."""
+    from babel.dates import format_datetime
+
+    pattern = "EEE HH:mm" if abs(now - moment) < timedelta(days=6) else "d MMM HH:mm"
+    return format_datetime(moment, pattern, tzinfo=profile.zone or UTC, locale=_known(locale))
+
+
+def locale_of(request: Request, profile: Profile) -> str:
+    """How the person's dates and numbers are written, as a BCP 47 tag."""
+    return profile.language.tag if profile.language else request.person.locale or "en"
+
+
+def zone_name(profile: Profile) -> str:
+    """What the zone that times are told in is called."""
+    return profile.zone.key if profile.zone else "UTC"
+
+
+def unmarked(name: str) -> str:
+    """A name in which no character means Markdown."""
+    return re.sub(r"([\\`*_\[\]<>~|#])", r"\\\1", " ".join(name.split()))
+
+
+def _known(tag: str) -> str:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return str(Locale.parse(tag, sep="-"))
+    except (ValueError, UnknownLocaleError):
+        return "en"

@@ -1,0 +1,87 @@
+"""`/models`: which models this channel can use, what they cost, and how to add one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot import Models, ModelStatus, Plugin, Task
+
+plugin = Plugin("models", "The models I can use here.")
+
+_PURPOSE = {
+    Task.CHAT: "conversation",
+    Task.EMBEDDINGS: "finding by meaning",
+    Task.SUMMARIES: "summaries in own words",
+    Task.TRANSLATION: "translation",
+    Task.PICTURES: "pictures",
+    Task.MUSIC: "music",
+}
+
+
+@plugin.command(examples=["/models", "which language model do you use?"])
+async def models(models: Models) -> str:
+    """List the models by task: which are used here, their licence and size, and how to install one."""
+    known = await models.all()
+    sections = [section(task, [each for each in known if each.task is task]) for task in Task]
+    missing = [_PURPOSE[task] for task in Task if not any(each.task is task for each in known)]
+    parts = [part for part in sections if part]
+    if missing:
+        parts.append(f"No model yet for {', '.join(missing)}.")
+    parts.append(how_to_add(known))
+    return "\n\n".join(parts)
+
+
+def section(task: Task, known: Sequence[ModelStatus]) -> str:
+    """The models of one task, those in use first; empty when there is none.
+
+    Args:
+        task: What they serve.
+        known: The models.
+    """
+    if not known:
+        return ""
+    ordered = sorted(known, key=lambda each: (not each.chosen, not each.installed, each.name))
+    return "\n".join([f"**{task.value}** — {_PURPOSE[task]}", *map(_line, ordered)])
+
+
+def how_to_add(known: Sequence[ModelStatus]) -> str:
+    """What the owner does to add a model."""
+    waiting = min((each for each in known if not each.installed), key=lambda each: each.disk or 0, default=None)
+    name = waiting.name if waiting else "NAME"
+    lines = [
+        f"The owner of this machine installs one with `atelier models pull {name}`"
+        + (f" ({human_size(waiting.disk)})." if waiting and waiting.disk else "."),
+        "`[models.chat]` in `config.toml` connects a chat model: Ollama, or any server that speaks OpenAI's API.",
+        "An admin chooses among the installed ones with `/settings model`.",
+    ]
+    return "\n".join(lines)
+
+
+def human_size(size: int) -> str:
+    """A number of bytes for people, in decimal units as disks are sold.
+
+    Args:
+        size: Bytes.
+    """
+    value = float(size)
+    for unit in ("bytes", "kB", "MB"):
+        # 999.5 kB would round to 1000 kB.
+        if value < 999.5:
+            return f"{value:.0f} {unit}" if value >= 10 or unit == "bytes" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"
+
+
+def _line(model: ModelStatus) -> str:
+    state = ["in use here" if model.chosen else "installed" if model.installed else "not installed"]
+    if model.chosen and not model.installed:
+        state = ["chosen here, but not installed"]
+    if model.loaded:
+        state.append("in memory now")
+    sizes = [
+        f"{human_size(size)} {where}"
+        for size, where in ((model.disk, "on disk"), (model.memory, "in memory"))
+        if size is not None
+    ] or ["runs on another server"]
+    details = [", ".join(state), model.licence, ", ".join(sizes), model.note]
+    return f"- `{model.name}` — " + " · ".join(detail for detail in details if detail)

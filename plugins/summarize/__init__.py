@@ -1,0 +1,144 @@
+"""`/summarize`: the main points of a conversation, a file or a text."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated
+
+from bot import (
+    Attachment,
+    ChatModel,
+    Embeddings,
+    History,
+    Length,
+    Message,
+    Plugin,
+    Profile,
+    Progress,
+    Range,
+    Request,
+    Summarizer,
+    UserError,
+)
+
+from .material import Conversation, Document, conversation, document, message_or_on, read_file
+from .points import conversation_points, document_points
+from .wording import WORDS, Reader
+from .written import transcript, write
+
+plugin = Plugin("summarize", "The main points of a conversation, a file or a text.")
+
+
+@plugin.command(
+    examples=(
+        "/summarize",
+        "/summarize last:50 length:short",
+        "/summarize since:yesterday",
+        "summarize this channel",
+        "what did I miss?",
+        "catch me up on what happened here since yesterday",
+        "give me the main points of the conversation",
+        "tl;dr of this thread",
+        "summarize this file",
+    )
+)
+async def summarize(
+    *,
+    text: str = "",
+    file: Attachment | None = None,
+    last: Annotated[int, Range(1, 1000)] | None = None,
+    since: datetime | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    length: Length | None = None,
+    request: Request,
+    profile: Profile,
+    history: History,
+    embeddings: Embeddings,
+    model: ChatModel | None,
+    summarizer: Summarizer | None,
+) -> AsyncIterator[str | Progress]:
+    """Summarize a conversation, a file or a text.
+
+    Without options it is the whole thread, or the channel's last day. Attach a file, or reply to a message, to
+    summarize that instead.
+
+    Args:
+        text: The text to summarize, instead of the conversation.
+        file: A text, Markdown, CSV, JSON or code file to summarize.
+        last: How many of the newest messages.
+        since: From when on, such as "yesterday 9am".
+        start: From when on; the same as since.
+        end: Up to when.
+        length: How long the summary becomes; your profile decides otherwise.
+    """
+    file = file or next(iter(request.attachments), None)
+    ranged = last or since or start or end
+    reader = Reader.of(request, profile, length)
+    material: Conversation | Document
+    if text.strip():
+        material = document("the text", text)
+    elif file:
+        material = await read_file(file)
+    elif request.reply_to and not ranged:
+        material = await message_or_on(history, request.reply_to)
+    else:
+        material = await conversation(history, request, last=last, start=since or start, end=end)
+    async for piece in _answer(material, reader, embeddings, model, summarizer):
+        yield piece
+
+
+@plugin.menu("Summarize")
+async def summarize_message(
+    *,
+    message: Message,
+    request: Request,
+    profile: Profile,
+    history: History,
+    embeddings: Embeddings,
+    model: ChatModel | None,
+    summarizer: Summarizer | None,
+) -> AsyncIterator[str | Progress]:
+    """Summarize a long message, or the conversation from a short one on."""
+    material = await message_or_on(history, message)
+    async for piece in _answer(material, Reader.of(request, profile), embeddings, model, summarizer):
+        yield piece
+
+
+async def _answer(
+    material: Conversation | Document,
+    reader: Reader,
+    embeddings: Embeddings,
+    model: ChatModel | None,
+    summarizer: Summarizer | None,
+) -> AsyncIterator[str | Progress]:
+    """The best summary that the installed models can make."""
+    if isinstance(material, Conversation) and not material.messages:
+        yield _quiet(material, reader)
+    elif model is not None:
+        async for piece in write(material, reader, model):
+            yield piece
+    elif summarizer is not None:
+        plain = "\n".join(transcript(material, reader)) if isinstance(material, Conversation) else material.text
+        written = (await summarizer.summarize(plain, WORDS[reader.length])).strip()
+        if not written:
+            raise UserError("The summary model gave an empty answer; try another stretch of text.")
+        yield written
+    elif isinstance(material, Conversation):
+        async for piece in conversation_points(material, reader, embeddings):
+            yield piece
+    else:
+        async for piece in document_points(material, reader, embeddings):
+            yield piece
+
+
+def _quiet(nothing: Conversation, reader: Reader) -> str:
+    """The honest line about a stretch of time in which nobody said anything."""
+    if nothing.end and nothing.start:
+        when = f" between {reader.time(nothing.start)} and {reader.time(nothing.end)} ({reader.zone_name})"
+    elif nothing.start:
+        when = f" since {reader.time(nothing.start)} ({reader.zone_name})"
+    else:
+        when = " that I can read"
+    return f"Nobody said anything here{when}."

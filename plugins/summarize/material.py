@@ -1,0 +1,205 @@
+"""What is to be summarized: a conversation or a document."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import PurePath
+
+from pydantic import JsonValue
+
+from bot import Attachment, ChannelKind, History, Message, Request, UserError
+
+from .sentences import is_command, paragraphs, size_in_words
+
+LARGEST = 1024 * 1024
+"""Bytes of a file that is read."""
+
+LONG_MESSAGE = 60
+"""Words from which a message is worth a summary of its own."""
+
+_CODE = frozenset(
+    ".c .cc .cpp .cs .css .go .h .hpp .ini .java .js .jsx .kt .lua .php .pl .ps1 .py .r .rb .rs .scala .sh .sql .swift "
+    ".toml .ts .tsx .yaml .yml".split()
+)
+_COMMENT = re.compile(
+    r'"""(?P<doc>.*?)"""|/\*+(?P<block>.*?)\*/|^[ \t]*(?:#(?!!|include|define|if|end|else)|//+|--|;)(?P<line>[^\n]*)$',
+    re.DOTALL | re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Messages of people, oldest first; what bots said and commands are left out.
+
+    Attributes:
+        messages: The messages.
+        start: From when, if it was asked for so.
+        end: Until when, likewise.
+    """
+
+    messages: tuple[Message, ...]
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text.
+
+    Attributes:
+        name: What to call it in a sentence: a file's name, or "the text".
+        text: All of it.
+        prose: The part of it that is language rather than data or code.
+    """
+
+    name: str
+    text: str
+    prose: str
+
+
+async def conversation(
+    history: History,
+    request: Request,
+    *,
+    last: int | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> Conversation:
+    """The messages meant: the last so many, those of a stretch of time, a whole thread, or the last day.
+
+    Args:
+        history: Of the channel or thread.
+        request: Says where and when it was asked.
+        last: How many of the newest.
+        start: From when.
+        end: Up to, but not at, when.
+
+    Raises:
+        UserError: The stretch of time ends before it begins.
+    """
+    if start and end and start >= end:
+        raise UserError("`end` must be later than `start`.")
+    if end:
+        found = await history.between(start or end - timedelta(days=1), end)
+    elif start:
+        found = await history.since(start)
+    elif last:
+        return Conversation(_by_people(await history.recent(1000))[-last:])
+    elif request.channel.kind is ChannelKind.THREAD:
+        return Conversation(_by_people(await history.recent(1000)))
+    else:
+        start = request.received - timedelta(days=1)
+        found = await history.since(start)
+        if len(_by_people(found)) < 5:
+            earlier = _by_people(await history.recent(100))
+            if len(earlier) > len(found):
+                return Conversation(earlier)
+    return Conversation(_by_people(found)[-(last or 1000) :], start or (end and end - timedelta(days=1)), end)
+
+
+async def message_or_on(history: History, message: Message) -> Conversation | Document:
+    """A long message by itself; a short one together with the conversation from it on."""
+    if size_in_words(message.text) >= LONG_MESSAGE:
+        return document(f"{message.author_name}’s message", message.text)
+    later = [found for found in await history.since(message.sent) if found.id != message.id]
+    if not _by_people(later):
+        raise UserError("That message is short already, and nothing was said after it.")
+    return Conversation((message, *_by_people(later)), message.sent)
+
+
+def document(name: str, text: str) -> Document:
+    """A text that somebody gave."""
+    return Document(name, text, text)
+
+
+async def read_file(attachment: Attachment) -> Document:
+    """The text of a file.
+
+    Raises:
+        UserError: It is too large, empty, or no text in UTF-8.
+    """
+    too_large = UserError(f"{attachment.name} is larger than {LARGEST >> 20} MB; give me a part of it.")
+    if attachment.size > LARGEST:
+        raise too_large
+    data = await attachment.read()
+    if len(data) > LARGEST:
+        raise too_large
+    unreadable = UserError(
+        f"{attachment.name} is no text in UTF-8; I can summarize text, Markdown, CSV, JSON and code, "
+        f"no {_kind(attachment)}."
+    )
+    if data.startswith((b"%PDF", b"{\\rtf")) or b"\0" in data:
+        raise unreadable
+    try:
+        text = data.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        raise unreadable from None
+    if not text:
+        raise UserError(f"{attachment.name} is empty.")
+    return Document(attachment.name, text, prose_of(attachment.name, text))
+
+
+def prose_of(name: str, text: str) -> str:
+    """What is language in a file: all of a text, the cells of a table, the strings of JSON, the comments in code."""
+    ending = PurePath(name).suffix.lower()
+    if ending == ".json":
+        try:
+            return "\n\n".join(_strings(json.loads(text)))
+        except (ValueError, RecursionError):
+            return text
+    if ending in {".csv", ".tsv"}:
+        try:
+            rows = list(csv.reader(io.StringIO(text), delimiter="\t" if ending == ".tsv" else ","))
+        except csv.Error:
+            return text
+        return "\n\n".join(cell for row in rows for cell in row if size_in_words(cell) >= 4)
+    if ending in {".md", ".markdown"}:
+        # Indented by four blanks, a paragraph is code.
+        return "\n\n".join(part for part in paragraphs(text) if not all(map(_is_indented, part.splitlines())))
+    if ending in _CODE:
+        return "\n\n".join(paragraphs("\n".join(_comments(text))))
+    return text
+
+
+def _is_indented(line: str) -> bool:
+    return line.startswith(("    ", "\t"))
+
+
+def _comments(text: str) -> Iterator[str]:
+    ended = 0
+    for found in _COMMENT.finditer(text):
+        if text[ended : found.start()].strip():
+            yield ""  # code between two comments parts them
+        ended = found.end()
+        for line in (found["doc"] or found["block"] or found["line"] or "").splitlines():
+            yield line.strip().lstrip("*").strip()
+
+
+def _strings(value: JsonValue) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            for item in value:
+                yield from _strings(item)
+        case dict():
+            for item in value.values():
+                yield from _strings(item)
+
+
+def _by_people(messages: list[Message]) -> tuple[Message, ...]:
+    return tuple(
+        message
+        for message in messages
+        if not message.from_bot and message.text.strip() and not is_command(message.text)
+    )
+
+
+def _kind(attachment: Attachment) -> str:
+    return PurePath(attachment.name).suffix.lstrip(".").upper() or attachment.media_type

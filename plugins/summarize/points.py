@@ -1,0 +1,164 @@
+"""A summary without a language model: the sentences that matter most, quoted."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING
+
+from bot import Embeddings, Message, Progress, UserError
+
+from . import ranking
+from .material import Conversation, Document
+from .sentences import Sentence, blocks, fullness, paragraphs, sentences_of, unwrapped
+from .wording import POINTS, Reader, count, heads
+
+if TYPE_CHECKING:
+    from .ranking import Matrix
+
+BATCH = 128
+"""Sentences embedded between two reports of progress."""
+
+BLOCK = 1000
+"""Sentences ranked together; a longer text is ranked in blocks, and then the best of each."""
+
+
+async def conversation_points(
+    conversation: Conversation, reader: Reader, embeddings: Embeddings
+) -> AsyncIterator[str | Progress]:
+    """The main points of a conversation, each with who said it and when.
+
+    Args:
+        conversation: What was said.
+        reader: Who reads it.
+        embeddings: Tells meanings apart.
+
+    Yields:
+        Progress, then the summary.
+    """
+    messages = conversation.messages
+    what = f"{heads(messages)}, {_span(conversation, reader)}"
+    found = sentences_of([message.text for message in messages], reader.locale)
+    if not found:
+        yield f"{what}: only greetings and short remarks, nothing to summarize."
+        return
+    best: list[Sentence] = []
+    async for step in _best(found, reader, embeddings):
+        if isinstance(step, Progress):
+            yield step
+        else:
+            best = step
+    days = {messages[sentence.source].sent.astimezone(reader.zone).date() for sentence in best}
+    lines = [
+        f"- {_attribution(messages[source], reader, day=len(days) > 1)} — {quote}" for source, quote in _quotes(best)
+    ]
+    yield f"{reader.opening(what, timed=True)}\n\n" + "\n".join(lines) + f"\n\n{reader.closing}"
+
+
+async def document_points(document: Document, reader: Reader, embeddings: Embeddings) -> AsyncIterator[str | Progress]:
+    """The main points of a text, paragraph by paragraph.
+
+    Args:
+        document: The text.
+        reader: Who reads it.
+        embeddings: Tells meanings apart.
+
+    Yields:
+        Progress, then the summary.
+
+    Raises:
+        UserError: There is too little to leave anything out.
+    """
+    found = sentences_of(map(unwrapped, paragraphs(document.prose)), reader.locale)
+    if len(found) < 3:
+        if document.prose != document.text:
+            raise UserError(
+                f"There is hardly any prose in {document.name}; data and code need a language model "
+                "(`/models` shows how to add one)."
+            )
+        raise UserError("That is short already: there is nothing to leave out.")
+    best: list[Sentence] = []
+    async for step in _best(found, reader, embeddings):
+        if isinstance(step, Progress):
+            yield step
+        else:
+            best = step
+    what = f"{document.name} ({count(len(found), 'sentence')})"
+    text = "\n\n".join(quote for _, quote in _quotes(best))
+    yield f"{reader.opening(what, timed=False)}\n\n{text}\n\n{reader.closing}"
+
+
+async def _best(
+    sentences: Sequence[Sentence], reader: Reader, embeddings: Embeddings
+) -> AsyncIterator[Progress | list[Sentence]]:
+    """Progress, then the sentences to quote, in order."""
+    wanted = max(1, min(POINTS[reader.length], len(sentences) // 3))
+    anchors = await _embed(embeddings, [*ranking.MATTERS, *ranking.SMALL_TALK])
+    parts = blocks(sentences, BLOCK)
+    finalists: list[tuple[Sentence, list[float]]] = []
+    done = 0
+    for part in parts:
+        vectors: list[list[float]] = []
+        for batch in blocks(part, BATCH):
+            if len(sentences) > BATCH:
+                yield Progress(done / len(sentences), f"reading {count(len(sentences), 'sentence')}")
+            vectors += await embeddings.aembed_documents([sentence.text for sentence in batch])
+            done += len(batch)
+        if len(parts) == 1:
+            finalists = list(zip(part, vectors, strict=True))
+        else:
+            share = max(4 * wanted, 2 * BLOCK // len(parts) // 2)
+            kept = await asyncio.to_thread(_choose, part, vectors, anchors, share)
+            finalists += [(part[index], vectors[index]) for index in kept]
+    chosen = await asyncio.to_thread(
+        _choose, [one for one, _ in finalists], [vector for _, vector in finalists], anchors, wanted
+    )
+    yield [finalists[index][0] for index in chosen]
+
+
+def _choose(sentences: Sequence[Sentence], vectors: list[list[float]], anchors: Matrix, wanted: int) -> list[int]:
+    import numpy as np
+
+    matrix = np.asarray(vectors, dtype=np.float32)
+    alone = np.asarray([fullness(sentence.text) for sentence in sentences], dtype=np.float32)
+    places = np.asarray([sentence.source for sentence in sentences], dtype=np.float32)
+    split = len(ranking.MATTERS)
+    weights = ranking.weigh(matrix, alone, anchors[:split], anchors[split:])
+    similar = ranking.likeness(matrix, matrix)
+    scores = ranking.centrality(similar, weights)
+    return ranking.diverse(ranking.repetition(similar, places, wanted), scores, wanted)
+
+
+async def _embed(embeddings: Embeddings, texts: list[str]) -> Matrix:
+    import numpy as np
+
+    vectors: Matrix = np.asarray(await embeddings.aembed_documents(texts), dtype=np.float32)
+    return vectors
+
+
+def _quotes(best: Sequence[Sentence]) -> list[tuple[int, str]]:
+    """Chosen sentences of one message or paragraph go on one line, with a mark where something was left out."""
+    lines: list[tuple[int, str]] = []
+    for before, sentence in zip((None, *best), best, strict=False):
+        if before is None or before.source != sentence.source:
+            lines.append((sentence.source, sentence.text))
+        else:
+            gap = " " if sentence.place == before.place + 1 else " … "
+            lines[-1] = (sentence.source, f"{lines[-1][1]}{gap}{sentence.text}")
+    return lines
+
+
+def _attribution(message: Message, reader: Reader, *, day: bool) -> str:
+    when = reader.time(message.sent, day=day)
+    return f"**{unmarked(message.author_name)}** {f'[{when}]({message.link})' if message.link else when}"
+
+
+def _span(conversation: Conversation, reader: Reader) -> str:
+    start = reader.time(conversation.start or conversation.messages[0].sent)
+    return f"{start} to {reader.time(conversation.end)}" if conversation.end else f"since {start}"
+
+
+def unmarked(name: str) -> str:
+    """A name in which no character means Markdown."""
+    return re.sub(r"([\\`*_\[\]<>~|#])", r"\\\1", " ".join(name.split()))

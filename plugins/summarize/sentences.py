@@ -1,0 +1,154 @@
+"""Splits what people wrote into sentences, and leaves out what says nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
+
+LONGEST = 400
+"""Characters of a sentence that are quoted; text without full stops would else be quoted whole."""
+
+_FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE)
+_INLINE_FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_QUOTED = re.compile(r"^\s*>.*$", re.MULTILINE)
+_MARKER = re.compile(r"^\s*(?:#{1,6}\s+|[-*+•]\s+(?:\[[ xX]\]\s+)?|\d{1,3}[.)]\s+)")
+_ITEM_NUMBER = re.compile(r"(?:^|[,;:]\s*)\d{1,2}\.$")
+_NOT_WORDS = re.compile(
+    r"<?https?://\S+>?"  # links
+    r"|<a?:\w+:\d+>|(?<!\w):[a-z][\w+-]*:"  # emoji by name
+    r"|<[@#!&][^>\s]+>|(?<!\w)@\w[\w.-]*"  # mentions
+)
+_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_LETTER = re.compile(r"[^\W\d_]")
+# Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese put no spaces between words.
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_POINTS_BACK = re.compile(
+    r"(?:and|but|or|so|then|also|because|it|its|it['’]s|this|that|that['’]s|these|those|they|he|she|yes|no)\b",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"\b(?:decision|decided|agreed|conclusion|action|to-?do|deadline|entscheidung|beschluss|décision|decisión|decisão)"
+    r"\s*[:：]",
+    re.IGNORECASE,
+)
+_EMPHASIS = re.compile(r"\*\*|~~|\|\||(?<![\w*])[*_]+(?=\S)|(?<=\S)[*_]+(?![\w*])")
+_COMMAND = re.compile(r"\s*(?:/[a-z]|![a-z]|@atelier\b)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence and where it stands.
+
+    Attributes:
+        text: On one line, without list or heading marks.
+        source: Which message or paragraph it is from.
+        place: Which sentence of that it is.
+    """
+
+    text: str
+    source: int
+    place: int
+
+
+def sentences_of(texts: Iterable[str], language: str) -> list[Sentence]:
+    """Every sentence worth ranking, in order.
+
+    Args:
+        texts: Messages or paragraphs.
+        language: Whose rules of punctuation hold, as a BCP 47 tag.
+    """
+    return [
+        Sentence(sentence, source, place)
+        for source, text in enumerate(texts)
+        for place, sentence in enumerate(split(text, language))
+        if says_something(sentence)
+    ]
+
+
+def split(text: str, language: str) -> list[str]:
+    """The sentences of a text, without code blocks and without what it quotes from others."""
+    from sentencex import segment  # type: ignore[import-untyped]  # it comes without types
+
+    text = _QUOTED.sub("", _INLINE_FENCE.sub("\n", _FENCE.sub("\n", text)))
+    found: list[str] = []
+    for line in text.splitlines():
+        line = _EMPHASIS.sub("", _MARKER.sub("", line)).strip()  # noqa: PLW2901 - the mark is no part of what the line says
+        if line:
+            found += [shorten(part) for part in _joined(segment(language.partition("-")[0].lower(), line))]
+    return found
+
+
+def _joined(parts: Iterable[str]) -> Iterator[str]:
+    """Mends what was cut after the number of an item: `1. boards, 2. notes`."""
+    held = ""
+    for part in parts:
+        held = " ".join(f"{held} {part}".split())
+        if held and not _ITEM_NUMBER.search(held):
+            yield held
+            held = ""
+    if held:
+        yield held
+
+
+def shorten(text: str, longest: int = LONGEST) -> str:
+    """The text, cut between words when it is longer than `longest` characters."""
+    if len(text) <= longest:
+        return text
+    return f"{text[: longest - 1].rsplit(maxsplit=1)[0].rstrip(',;:')}…"
+
+
+def size_in_words(text: str) -> int:
+    """About how many words it has; links, mentions and emoji are none."""
+    text = _NOT_WORDS.sub(" ", text)
+    unspaced = len(_UNSPACED.findall(text))
+    return len(_WORD.findall(_UNSPACED.sub(" ", text))) + (unspaced + 1) // 2
+
+
+def says_something(sentence: str) -> bool:
+    """Whether it is more than a link, an emoji, a greeting or a short remark."""
+    return size_in_words(sentence) >= 4 and len(_LETTER.findall(_NOT_WORDS.sub(" ", sentence))) >= 6
+
+
+def fullness(sentence: str) -> float:
+    """How well it can stand alone, from 0 to 1, and more where its writer labelled it as a decision or a task.
+
+    Short sentences and those that begin by pointing back lean on what was said before; one that ends in a colon
+    announces what is not quoted.
+    """
+    words = size_in_words(sentence) - (5 if _POINTS_BACK.match(sentence) else 0)
+    alone = min(max(words / 12, 0.2), 1.0)
+    if sentence.endswith((":", "：")):
+        alone *= 0.4
+    if _LABEL.search(sentence):
+        alone *= 1.6
+    return alone
+
+
+def is_command(text: str) -> bool:
+    """Whether a message was meant for a bot."""
+    return _COMMAND.match(text) is not None
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a text, which blank lines part."""
+    return [part.rstrip() for part in re.split(r"\n(?:[ \t]*\n)+", text.strip("\n")) if part.strip()]
+
+
+def unwrapped(paragraph: str) -> str:
+    """A paragraph with a line for each item of a list, and one for all else: a file's line ends mean nothing."""
+    lines: list[str] = []
+    for line in paragraph.splitlines():
+        if lines and line.strip() and not _MARKER.match(line):
+            lines[-1] += f" {line.strip()}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def blocks(items: Sequence[T], size: int) -> list[list[T]]:
+    """The items in stretches of at most `size`."""
+    return [list(items[start : start + size]) for start in range(0, len(items), size)]

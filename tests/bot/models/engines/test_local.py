@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import JsonValue
+from safetensors.torch import load_file, save_file
+
+from bot.errors import UserError
+from bot.models import files
+from bot.models.catalog import named
+from bot.models.engines import local
+from bot.models.engines.checkpoint import Checkpoint
+from bot.models.engines.local import LocalEmbeddings, batches
+from tests.bot.models import checkpoints
+
+TEXTS = [
+    "The budget for the offsite was approved on Monday.",
+    "",
+    "Lunch?",
+    "el zorro en la nieve 🦊",
+    "a very long message " * 200,
+    "Who writes the release notes for version 2.1?",
+]
+
+
+def starter() -> Path:
+    entry = named("minilm-l6")
+    assert entry is not None
+    return files.path(entry, Path())
+
+
+@pytest.fixture
+async def embeddings() -> AsyncIterator[LocalEmbeddings]:
+    model = LocalEmbeddings("minilm-l6", starter(), lambda: None)
+    yield model
+    await model.close()
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    return checkpoints.make(tmp_path / "tiny")
+
+
+async def test_vectors_equal_those_of_sentence_transformers(embeddings: LocalEmbeddings) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    reference = SentenceTransformer(str(starter()), device="cpu")
+    expected = torch.tensor(reference.encode(TEXTS, normalize_embeddings=True, show_progress_bar=False))
+
+    actual = torch.tensor(await embeddings.aembed_documents(TEXTS))
+
+    torch.testing.assert_close(actual, expected, atol=1e-5, rtol=0)
+
+
+async def test_texts_that_mean_the_same_are_nearer_than_texts_that_do_not(embeddings: LocalEmbeddings) -> None:
+    query = torch.tensor(await embeddings.aembed_query("how much money do we have?"))
+    budget, lunch = torch.tensor(await embeddings.aembed_documents(["the budget is 4,000 euros", "lunch is at noon"]))
+
+    assert query @ budget > query @ lunch
+
+
+async def test_the_sync_calls_say_the_same_as_the_async_ones(embeddings: LocalEmbeddings) -> None:
+    documents = await embeddings.aembed_documents(["a fox", "in the snow"])
+
+    assert documents == embeddings.embed_documents(["a fox", "in the snow"])
+    assert embeddings.embed_query("a fox") == pytest.approx(documents[0], abs=1e-5)
+
+
+async def test_nothing_to_embed_loads_nothing(tmp_path: Path) -> None:
+    model = LocalEmbeddings("none", tmp_path / "absent", lambda: None)
+
+    assert await model.aembed_documents([]) == []
+    assert model.embed_documents([]) == []
+    assert not model.loaded
+    await model.close()
+
+
+async def test_however_many_ask_it_is_verified_and_loaded_once(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    verified: list[str] = []
+    loads: list[Checkpoint] = []
+    load = local._load
+
+    def counted(found: Checkpoint) -> object:
+        loads.append(found)
+        return load(found)
+
+    monkeypatch.setattr(local, "_load", counted)
+    model = LocalEmbeddings("tiny", tiny, lambda: verified.append("once"))
+    assert not model.loaded
+
+    vectors = await asyncio.gather(model.load(), *(model.aembed_query("a fox") for _ in range(20)))
+
+    assert [len(verified), len(loads)] == [1, 1]
+    assert model.loaded
+    assert all(vector == vectors[1] for vector in vectors[1:])
+    await model.close()
+    assert not model.loaded
+
+
+async def test_files_that_are_not_as_published_are_never_loaded(tiny: Path) -> None:
+    def refuse() -> None:
+        raise UserError("altered")
+
+    model = LocalEmbeddings("tiny", tiny, refuse)
+
+    with pytest.raises(UserError, match="altered"):
+        await model.aembed_query("a fox")
+    assert not model.loaded
+    await model.close()
+
+
+async def test_a_model_that_could_not_be_loaded_is_tried_again(tiny: Path) -> None:
+    weights = (tiny / "model.safetensors").read_bytes()
+    (tiny / "model.safetensors").write_bytes(b"garbage")
+    model = LocalEmbeddings("tiny", tiny, lambda: None)
+
+    with pytest.raises(UserError, match=r"^The model tiny cannot be loaded: [^\n]+$"):
+        await model.load()
+    (tiny / "model.safetensors").write_bytes(weights)
+    await model.load()
+
+    assert model.loaded
+    await model.close()
+
+
+async def test_weights_that_are_absent_are_not_made_up(tiny: Path) -> None:
+    weights = load_file(tiny / "model.safetensors")
+    del weights["encoder.layer.0.output.dense.weight"]
+    save_file(weights, tiny / "model.safetensors", metadata={"format": "pt"})
+    model = LocalEmbeddings("tiny", tiny, lambda: None)
+
+    with pytest.raises(UserError, match=r"encoder\.layer\.0\.output\.dense\.weight is not among its weights"):
+        await model.load()
+    await model.close()
+
+
+async def test_the_pooler_may_be_absent_for_it_is_not_used(tiny: Path) -> None:
+    whole = LocalEmbeddings("tiny", tiny, lambda: None)
+    expected = await whole.aembed_query("a fox")
+    weights = {name: value for name, value in load_file(tiny / "model.safetensors").items() if "pooler" not in name}
+    save_file(weights, tiny / "bare.safetensors", metadata={"format": "pt"})
+    (tiny / "bare.safetensors").replace(tiny / "model.safetensors")
+    bare = LocalEmbeddings("tiny", tiny, lambda: None)
+
+    assert expected == await bare.aembed_query("a fox")
+    await whole.close()
+    await bare.close()
+
+
+async def test_a_model_that_wants_to_run_its_own_code_is_refused(tiny: Path) -> None:
+    checkpoints.write(tiny / "config.json", {"model_type": "odd", "auto_map": {"AutoModel": "modeling_odd.OddModel"}})
+    (tiny / "modeling_odd.py").write_text("raise SystemExit('ran')")
+    model = LocalEmbeddings("tiny", tiny, lambda: None)
+
+    with pytest.raises(UserError, match="The model tiny cannot be loaded"):
+        await model.load()
+    await model.close()
+
+
+async def test_prompts_of_the_checkpoint_come_before_queries_and_documents(tmp_path: Path) -> None:
+    prompts: dict[str, JsonValue] = {"query": "query: ", "document": "passage: "}
+    plain = LocalEmbeddings("plain", checkpoints.make(tmp_path / "plain"), lambda: None)
+    asked = LocalEmbeddings("asked", checkpoints.make(tmp_path / "asked", prompts=prompts), lambda: None)
+
+    assert await plain.aembed_query("query: a") == await asked.aembed_query("a")
+    assert await plain.aembed_documents(["passage: a"]) == await asked.aembed_documents(["a"])
+    await plain.close()
+    await asked.close()
+
+
+async def test_texts_are_cut_at_the_checkpoints_own_length(tmp_path: Path) -> None:
+    folder = checkpoints.make(tmp_path / "short", settings={"max_seq_length": 4, "do_lower_case": True})
+    model = LocalEmbeddings("short", folder, lambda: None)
+
+    assert await model.aembed_query("a b c fox") == await model.aembed_query("A B snow lunch")
+    await model.close()
+
+
+async def test_the_loop_goes_on_while_the_model_works(tiny: Path) -> None:
+    at_work, go_on = threading.Event(), threading.Event()
+
+    def verify() -> None:
+        at_work.set()
+        go_on.wait()
+
+    model = LocalEmbeddings("tiny", tiny, verify)
+    work = asyncio.create_task(model.aembed_query("a fox"))
+
+    await asyncio.to_thread(at_work.wait)  # Only a loop that is free gets here.
+    assert not work.done()
+    go_on.set()
+
+    assert len(await work) == 16
+    await model.close()
+
+
+async def test_cancelled_work_stops_at_the_next_batch(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_work, go_on = threading.Event(), threading.Event()
+    done: list[int] = []
+    forward = local._forward
+
+    def held(*args: object) -> torch.Tensor:
+        done.append(1)
+        at_work.set()
+        go_on.wait()
+        return forward(*args)  # type: ignore[arg-type]  # passed on as it came
+
+    monkeypatch.setattr(local, "_forward", held)
+    model = LocalEmbeddings("tiny", tiny, lambda: None)
+    work = asyncio.create_task(model.aembed_documents(["fox"] * 1000))
+    await asyncio.to_thread(at_work.wait)
+
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    go_on.set()
+    await model.close()
+
+    assert done == [1]
+
+
+async def test_a_closed_model_takes_no_more_work(tiny: Path) -> None:
+    model = LocalEmbeddings("tiny", tiny, lambda: None)
+    await model.close()
+
+    with pytest.raises(UserError, match="Atelier is stopping"):
+        await model.aembed_query("a fox")
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "expected"), [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")]
+)
+def test_the_fastest_device_is_chosen(monkeypatch: pytest.MonkeyPatch, cuda: bool, mps: bool, expected: str) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+
+    assert torch.device(expected) == local.device()
+
+
+LENGTHS = st.lists(st.integers(min_value=0, max_value=600), max_size=200)
+
+
+@settings(deadline=None)
+@given(LENGTHS, st.integers(min_value=1, max_value=2000), st.integers(min_value=1, max_value=20))
+def test_batches_hold_every_text_once_and_keep_within_bounds(lengths: list[int], tokens: int, texts: int) -> None:
+    found = list(batches(lengths, tokens, texts))
+
+    assert sorted(position for batch in found for position in batch) == list(range(len(lengths)))
+    for batch in found:
+        padded = len(batch) * max(lengths[position] for position in batch)
+        assert 1 <= len(batch) <= texts
+        assert padded <= tokens or len(batch) == 1
+
+
+@settings(deadline=None)
+@given(LENGTHS)
+def test_batches_go_from_long_to_short_so_that_little_is_padded(lengths: list[int]) -> None:
+    order = [lengths[position] for batch in batches(lengths) for position in batch]
+
+    assert order == sorted(lengths, reverse=True)

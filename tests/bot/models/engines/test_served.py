@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import httpx
+import httpx2
+import pytest
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk
+from pydantic import JsonValue, SecretStr
+
+from bot.config import ChatSource
+from bot.errors import UserError
+from bot.models.engines.served import connect, explain
+from tests.servers.loopback import closed_port
+from tests.servers.ollama import OllamaServer, ollama_server
+from tests.servers.openai import OpenAIServer, openai_server
+
+
+@pytest.fixture
+def openai() -> Iterator[OpenAIServer]:
+    with openai_server() as server:
+        yield server
+
+
+@pytest.fixture
+def ollama() -> Iterator[OllamaServer]:
+    with ollama_server() as server:
+        yield server
+
+
+def at_openai(url: str | None, **changes: object) -> ChatSource:
+    return ChatSource.model_validate({"provider": "openai", "model": "small", "base_url": url, **changes})
+
+
+def at_ollama(url: str, **changes: object) -> ChatSource:
+    return ChatSource.model_validate({"provider": "ollama", "model": "qwen3:1.7b", "base_url": url, **changes})
+
+
+@asynccontextmanager
+async def connected(source: ChatSource) -> AsyncIterator[BaseChatModel]:
+    served = connect(source)
+    try:
+        yield served.model
+    finally:
+        await served.close()
+
+
+async def stream(source: ChatSource) -> list[AIMessageChunk]:
+    async with connected(source) as model:
+        return [chunk async for chunk in model.astream("What does the fox do?")]
+
+
+async def complaint(source: ChatSource) -> str:
+    """What the person is told when an answer fails."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - which library's it is, is what explain finds out
+        await stream(source)
+    told = explain(caught.value, source)
+    assert isinstance(told, UserError)
+    assert "\n" not in str(told)
+    return str(told)
+
+
+async def test_an_openai_compatible_server_streams_its_answer(openai: OpenAIServer) -> None:
+    chunks = await stream(at_openai(openai.url))
+
+    assert [chunk.text for chunk in chunks if chunk.text] == ["The", " fox", " sleeps."]
+
+
+async def test_an_openai_compatible_server_is_asked_as_configured(openai: OpenAIServer) -> None:
+    await stream(at_openai(openai.url, temperature=0.25, api_key="its key"))
+
+    asked = openai.requests[0]
+    assert (asked["model"], asked["temperature"], asked["stream"]) == ("small", 0.25, True)
+    assert openai.keys == ["Bearer its key"]
+
+
+async def test_both_tell_how_many_tokens_an_answer_took(openai: OpenAIServer, ollama: OllamaServer) -> None:
+    for source in (at_openai(openai.url), at_ollama(ollama.url)):
+        usages = [chunk.usage_metadata for chunk in await stream(source) if chunk.usage_metadata]
+
+        assert [(usage["input_tokens"], usage["output_tokens"]) for usage in usages] == [(7, 3)]
+
+
+async def test_both_answer_in_one_piece_too(openai: OpenAIServer, ollama: OllamaServer) -> None:
+    for source in (at_openai(openai.url), at_ollama(ollama.url)):
+        async with connected(source) as model:
+            assert (await model.ainvoke("What does the fox do?")).text == "The fox sleeps."
+
+
+async def test_both_know_how_long_a_conversation_may_be(openai: OpenAIServer, ollama: OllamaServer) -> None:
+    for source in (at_openai(openai.url, context_tokens=4096), at_ollama(ollama.url, context_tokens=4096)):
+        async with connected(source) as model:
+            assert model.profile is not None
+            assert model.profile["max_input_tokens"] == 4096
+
+
+async def test_a_key_of_the_environment_goes_to_no_server_of_ones_own(
+    openai: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "secret of another")
+
+    await stream(at_openai(openai.url))
+
+    assert openai.keys == ["Bearer none"]
+
+
+def test_openai_itself_wants_a_key_and_gets_it_only_from_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "secret of another")
+
+    with pytest.raises(UserError, match="OpenAI needs a key: set ATELIER__MODELS__CHAT__API_KEY"):
+        connect(at_openai(None))
+
+
+async def test_with_a_key_openai_itself_is_the_server() -> None:
+    async with connected(at_openai(None, api_key=SecretStr("key"))) as model:
+        assert getattr(model, "openai_api_base", None) == "https://api.openai.com/v1"
+
+
+async def test_ollama_streams_its_answer(ollama: OllamaServer) -> None:
+    chunks = await stream(at_ollama(ollama.url))
+
+    assert [chunk.text for chunk in chunks if chunk.text] == ["The", " fox", " sleeps."]
+
+
+async def test_ollama_is_asked_as_configured_and_not_to_think_aloud(ollama: OllamaServer) -> None:
+    await stream(at_ollama(ollama.url, temperature=0.25, context_tokens=2048, api_key="its key"))
+
+    asked = ollama.requests[0]
+    options = asked["options"]
+    assert isinstance(options, dict)
+    assert (options["temperature"], options["num_ctx"]) == (0.25, 2048)
+    assert asked["think"] is False
+    assert ollama.keys == ["Bearer its key"]
+
+
+async def test_ollama_without_a_key_gets_none(ollama: OllamaServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OLLAMA_API_KEY", raising=False)
+
+    await stream(at_ollama(ollama.url))
+
+    assert ollama.keys == [None]
+
+
+async def test_a_server_that_is_not_running_is_to_be_started() -> None:
+    url = f"http://127.0.0.1:{closed_port()}"
+
+    assert "start it with `ollama serve`, or correct models.chat.base_url" in await complaint(at_ollama(url))
+    assert "does not answer; start it, or correct models.chat.base_url" in await complaint(at_openai(url))
+
+
+async def test_a_wrong_key_is_to_be_set(openai: OpenAIServer) -> None:
+    openai.key = "right"
+
+    told = await complaint(at_openai(openai.url, api_key="wrong"))
+
+    assert told == "The language model's server refused the key; set ATELIER__MODELS__CHAT__API_KEY to a valid one."
+
+
+async def test_an_unknown_model_is_to_be_pulled_or_corrected(openai: OpenAIServer, ollama: OllamaServer) -> None:
+    assert "run `ollama pull big`" in await complaint(at_ollama(ollama.url, model="big"))
+    assert "does not know big; correct models.chat.model" in await complaint(at_openai(openai.url, model="big"))
+
+
+async def test_a_server_that_is_not_ollama_is_to_be_corrected(openai: OpenAIServer) -> None:
+    assert "correct models.chat.base_url" in await complaint(at_ollama(openai.url))
+
+
+async def test_a_server_that_never_answers_is_given_up(openai: OpenAIServer, ollama: OllamaServer) -> None:
+    openai.stall = ollama.stall = True
+
+    for source in (at_openai(openai.url, timeout_seconds=0.2), at_ollama(ollama.url, timeout_seconds=0.2)):
+        assert "did not answer within 0.2 seconds; try again" in await complaint(source)
+
+
+async def test_a_busy_server_is_to_be_asked_later(openai: OpenAIServer, ollama: OllamaServer) -> None:
+    openai.fault, ollama.fault = (429, {"message": "slow down"}), (503, "server busy, please try again")
+
+    for source in (at_openai(openai.url), at_ollama(ollama.url)):
+        assert "is busy or its quota is used up" in await complaint(source)
+
+
+async def test_too_long_a_conversation_is_said_to_be_so(openai: OpenAIServer) -> None:
+    complaints: list[dict[str, JsonValue]] = [
+        {"message": "too many", "code": "context_length_exceeded"},
+        {"message": "too many", "type": "exceed_context_size_error"},
+        {"message": "This model's maximum context length is 4096 tokens."},
+    ]
+    for said in complaints:
+        openai.fault = (400, said)
+
+        assert "This is too long for the language model" in await complaint(at_openai(openai.url))
+
+
+async def test_any_other_failure_is_told_in_the_servers_own_words(openai: OpenAIServer, ollama: OllamaServer) -> None:
+    openai.fault = (500, {"message": "out of\nmemory " + "!" * 300})
+    ollama.fault = (500, "model requires more system memory (5.6 GiB) than is available (4.0 GiB)")
+
+    said = await complaint(at_openai(openai.url))
+    assert "could not answer: out of memory !!" in said
+    assert said.endswith("!…")
+    assert "requires more system memory (5.6 GiB)" in await complaint(at_ollama(ollama.url))
+
+
+async def test_a_failure_in_the_middle_of_an_answer_is_told(openai: OpenAIServer, ollama: OllamaServer) -> None:
+    openai.fault_midway, ollama.fault_midway = {"message": "the runner died"}, "the runner died"
+
+    for source in (at_openai(openai.url), at_ollama(ollama.url)):
+        assert "could not answer: the runner died" in await complaint(source)
+
+
+async def test_an_answer_that_breaks_off_is_to_be_asked_for_again(openai: OpenAIServer, ollama: OllamaServer) -> None:
+    openai.break_off = ollama.break_off = True
+
+    for source in (at_openai(openai.url), at_ollama(ollama.url)):
+        assert "broke off its answer; try again" in await complaint(source)
+
+
+ELSEWHERE = "http://example.org/page"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("a plugin's own"),
+        ConnectionError("a plugin's own"),
+        TimeoutError(),
+        httpx.ReadTimeout("slow", request=httpx.Request("GET", ELSEWHERE)),
+        httpx2.ReadTimeout("slow", request=httpx2.Request("GET", ELSEWHERE)),
+        httpx.ReadError("gone", request=httpx.Request("GET", ELSEWHERE)),
+        httpx2.ReadError("gone", request=httpx2.Request("GET", ELSEWHERE)),
+        httpx.ReadError("gone"),
+        httpx2.ReadError("gone"),
+    ],
+)
+def test_errors_of_anything_else_are_not_explained(error: Exception) -> None:
+    for source in (at_openai("http://127.0.0.1:1/v1"), at_ollama("http://127.0.0.1:1")):
+        assert explain(error, source) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (httpx.ConnectTimeout("slow", request=httpx.Request("POST", "http://10.0.0.1:11434/api/chat")), "ollama serve"),
+        (httpx.ReadTimeout("slow", request=httpx.Request("POST", "http://10.0.0.1:11434/api/chat")), "did not answer"),
+    ],
+)
+def test_ollamas_errors_of_the_connection_are_told_apart(error: Exception, words: str) -> None:
+    told = explain(error, at_ollama("http://10.0.0.1:11434"))
+
+    assert told is not None
+    assert words in str(told)
+
+
+async def test_a_stream_that_pauses_too_long_is_slow(openai: OpenAIServer) -> None:
+    openai.pause = True
+
+    assert "did not answer within 0.2 seconds" in await complaint(at_openai(openai.url, timeout_seconds=0.2))
+
+
+def test_explaining_imports_nothing() -> None:
+    """An error of a plugin must not cost the seconds that LangChain takes to import."""
+    program = (
+        "import sys\n"
+        "from bot.config import ChatSource\n"
+        "from bot.models.engines.served import explain\n"
+        "for provider in ('openai', 'ollama'):\n"
+        "    assert explain(ValueError(), ChatSource(provider=provider, model='m')) is None\n"
+        "print([name for name in ('langchain_core', 'openai', 'ollama', 'torch') if name in sys.modules])\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"

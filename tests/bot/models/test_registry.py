@@ -1,0 +1,281 @@
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from langchain_core.embeddings import Embeddings
+from langchain_core.language_models import BaseChatModel
+
+from bot.config import ModelsConfig
+from bot.errors import ConfigError, ModelMissing, UserError
+from bot.models import files
+from bot.models.registry import ChannelModels, ModelRegistry
+from bot.models.tasks import ModelStatus, Task
+from bot.settings import ChannelSettings
+from tests.bot.models import checkpoints
+from tests.servers.ollama import OllamaServer, ollama_server
+
+HERE = ChannelSettings()
+
+
+@pytest.fixture
+def ollama() -> Iterator[OllamaServer]:
+    with ollama_server() as server:
+        yield server
+
+
+def config(tmp_path: Path, **keys: object) -> ModelsConfig:
+    return ModelsConfig.model_validate({"dir": tmp_path / "models", **keys})
+
+
+def with_chat(tmp_path: Path, url: str) -> ModelsConfig:
+    return config(tmp_path, chat={"provider": "ollama", "model": "qwen3:1.7b", "base_url": url})
+
+
+def pulled(tmp_path: Path, source: str = "someone/tiny") -> Path:
+    """A model as a pull leaves it."""
+    folder = checkpoints.make(files.home(source, tmp_path / "models"))
+    hashes = {"model.safetensors": files.sha256(folder / "model.safetensors")}
+    record = files.Record(source=source, revision="c" * 40, licence="mit", files=hashes)
+    (folder / files.RECORD).write_text(record.model_dump_json())
+    return folder
+
+
+@pytest.fixture
+async def starter(tmp_path: Path) -> AsyncIterator[ModelRegistry]:
+    registry = ModelRegistry(config(tmp_path))
+    yield registry
+    await registry.close()
+
+
+async def embed(registry: ModelRegistry, settings: ChannelSettings = HERE) -> list[float]:
+    model = await registry.provide(Task.EMBEDDINGS, settings)
+    assert isinstance(model, Embeddings)
+    return await model.aembed_query("a fox")
+
+
+def row(registry: ModelRegistry, name: str, settings: ChannelSettings = HERE) -> ModelStatus:
+    return next(status for status in registry.statuses(settings) if status.name == name)
+
+
+async def test_the_starter_embeds_without_any_configuration(starter: ModelRegistry) -> None:
+    assert len(await embed(starter)) == 384
+
+
+async def test_everyone_is_handed_the_same_model(starter: ModelRegistry) -> None:
+    first, second = await asyncio.gather(*(starter.provide(Task.EMBEDDINGS, HERE) for _ in range(2)))
+
+    assert first is second
+
+
+async def test_without_a_language_model_one_line_names_the_command_and_the_size(starter: ModelRegistry) -> None:
+    with pytest.raises(ModelMissing) as caught:
+        await starter.provide(Task.CHAT, HERE)
+
+    line = str(caught.value)
+    assert "\n" not in line
+    assert "`ollama pull qwen3:1.7b` (1.4 GB)" in line
+    assert "[models.chat]" in line
+
+
+@pytest.mark.parametrize("task", [Task.SUMMARIES, Task.TRANSLATION, Task.PICTURES, Task.MUSIC])
+async def test_a_task_that_no_model_serves_yet_says_so(starter: ModelRegistry, task: Task) -> None:
+    with pytest.raises(ModelMissing, match=f"This version of Atelier has no model for {task} yet"):
+        await starter.provide(task, HERE)
+
+
+async def test_a_configured_language_model_answers(tmp_path: Path, ollama: OllamaServer) -> None:
+    registry = ModelRegistry(with_chat(tmp_path, ollama.url))
+
+    model = await registry.provide(Task.CHAT, HERE)
+
+    assert isinstance(model, BaseChatModel)
+    assert (await model.ainvoke("What does the fox do?")).text == "The fox sleeps."
+    await registry.close()
+
+
+async def test_a_model_that_is_not_pulled_names_the_pull_and_its_size(tmp_path: Path) -> None:
+    registry = ModelRegistry(config(tmp_path, use={"embeddings": "minilm-l12"}))
+
+    with pytest.raises(ModelMissing, match=r"run `atelier models pull minilm-l12` \(135\.0 MB\)"):
+        await registry.provide(Task.EMBEDDINGS, HERE)
+    assert "minilm-l12" in str(registry.missing(Task.EMBEDDINGS))
+
+
+async def test_a_pulled_model_is_used_when_the_configuration_names_it(tmp_path: Path) -> None:
+    pulled(tmp_path)
+    registry = ModelRegistry(config(tmp_path, use={"embeddings": "someone/tiny"}))
+
+    assert len(await embed(registry)) == 16
+    await registry.close()
+
+
+async def test_a_pulled_model_that_was_altered_is_not_loaded(tmp_path: Path) -> None:
+    (pulled(tmp_path) / "model.safetensors").write_bytes(b"tampered")
+    registry = ModelRegistry(config(tmp_path, use={"embeddings": "someone/tiny"}))
+
+    with pytest.raises(UserError, match="is not what was published"):
+        await embed(registry)
+    await registry.close()
+
+
+async def test_a_folder_of_the_owners_is_used_when_the_configuration_names_it(tmp_path: Path) -> None:
+    folder = checkpoints.make(tmp_path / "mine")
+    registry = ModelRegistry(config(tmp_path, use={"embeddings": str(folder)}))
+
+    assert len(await embed(registry)) == 16
+    await registry.close()
+
+
+async def test_a_channel_may_choose_another_installed_model(tmp_path: Path) -> None:
+    pulled(tmp_path)
+    registry = ModelRegistry(config(tmp_path))
+    there = ChannelSettings(models={Task.EMBEDDINGS: "someone/tiny"})
+
+    assert len(await embed(registry)) == 384
+    assert len(await embed(registry, there)) == 16
+    assert (row(registry, "someone/tiny", there).chosen, row(registry, "someone/tiny").chosen) == (True, False)
+    await registry.close()
+
+
+@pytest.mark.parametrize("name", ["/etc", "someone/else", "nonsense"])
+async def test_a_channel_cannot_bring_in_a_model_that_the_owner_did_not(starter: ModelRegistry, name: str) -> None:
+    there = ChannelSettings(models={Task.EMBEDDINGS: name})
+
+    with pytest.raises(ModelMissing, match=f"The model {name}, chosen for embeddings here, is not available"):
+        await starter.provide(Task.EMBEDDINGS, there)
+
+
+async def test_a_channel_cannot_choose_another_language_model_at_the_owners_cost(tmp_path: Path) -> None:
+    registry = ModelRegistry(with_chat(tmp_path, "http://127.0.0.1:1"))
+
+    assert registry.names(Task.CHAT) == ["qwen3:1.7b"]
+    with pytest.raises(ModelMissing, match="The model dear, chosen for chat here"):
+        await registry.provide(Task.CHAT, ChannelSettings(models={Task.CHAT: "dear"}))
+
+
+def test_the_names_to_choose_from_are_the_catalogs_and_what_was_pulled(tmp_path: Path) -> None:
+    pulled(tmp_path)
+    registry = ModelRegistry(config(tmp_path))
+
+    assert registry.names(Task.EMBEDDINGS) == ["minilm-l6", "minilm-l12", "minilm-multilingual", "someone/tiny"]
+    assert registry.names(Task.CHAT) == []
+
+
+async def test_statuses_tell_what_is_installed_chosen_and_loaded(starter: ModelRegistry) -> None:
+    assert not row(starter, "minilm-l6").loaded
+
+    await embed(starter)
+
+    status = row(starter, "minilm-l6")
+    assert (status.installed, status.chosen, status.loaded, status.licence) == (True, True, True, "Apache-2.0")
+    other = row(starter, "minilm-l12")
+    assert (other.installed, other.chosen, other.loaded, other.disk) == (False, False, False, 135_000_000)
+
+
+def test_a_pulled_models_status_has_its_own_licence_and_true_size(tmp_path: Path) -> None:
+    folder = pulled(tmp_path)
+
+    status = row(ModelRegistry(config(tmp_path)), "someone/tiny")
+
+    assert (status.licence, status.disk) == ("mit", files.size(folder))
+
+
+async def test_statuses_are_by_task_and_name_and_tell_who_serves_the_language_model(tmp_path: Path) -> None:
+    registry = ModelRegistry(with_chat(tmp_path, "http://user:secret@127.0.0.1:1"))
+
+    rows = await ChannelModels(registry, HERE).all()
+
+    assert [status.name for status in rows] == ["qwen3:1.7b", "minilm-l12", "minilm-l6", "minilm-multilingual"]
+    assert (rows[0].installed, rows[0].chosen, rows[0].disk, rows[0].note) == (True, True, None, "served by Ollama")
+    assert not row(registry, "qwen3:1.7b", ChannelSettings(models={Task.CHAT: "gone"})).chosen
+
+
+@pytest.mark.parametrize("names", [["embeddings"], ["minilm-l6"]])
+async def test_preloading_brings_a_model_into_memory(tmp_path: Path, names: list[str]) -> None:
+    registry = ModelRegistry(config(tmp_path, preload=names))
+
+    assert await registry.preload() == []
+
+    assert row(registry, "minilm-l6").loaded
+    await registry.close()
+    assert not row(registry, "minilm-l6").loaded
+
+
+async def test_preloading_the_language_model_makes_it_ready(tmp_path: Path, ollama: OllamaServer) -> None:
+    settings = with_chat(tmp_path, ollama.url).model_copy(update={"preload": ["chat"]})
+    registry = ModelRegistry(settings)
+
+    assert await registry.preload() == []
+    assert ollama.requests == []
+    await registry.close()
+
+
+async def test_a_model_that_cannot_be_preloaded_is_reported(tmp_path: Path) -> None:
+    registry = ModelRegistry(config(tmp_path, preload=["minilm-l12", "minilm-l6"]))
+
+    failed = await registry.preload()
+
+    assert ["minilm-l12" in str(error) for error in failed] == [True]
+    assert row(registry, "minilm-l6").loaded
+    await registry.close()
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        ({"use": {"chat": "qwen3"}}, r"^models\.use\.chat: a language model is set up under \[models\.chat\]\.$"),
+        ({"use": {"poems": "x"}}, r"^models\.use\.poems: there is no such task; there are chat, embeddings, "),
+        ({"use": {"embeddings": "x"}}, r"^models\.use\.embeddings: no model for embeddings is called “x”; .*minilm-l6"),
+        ({"use": {"music": "a/b"}}, r"^models\.use\.music: no model for music is called “a/b”; there are: none yet\.$"),
+        ({"preload": ["x"]}, r"^models\.preload: no task or model is called “x”\.$"),
+    ],
+)
+def test_a_configuration_that_cannot_be_meant_stops_the_start(
+    tmp_path: Path, keys: dict[str, object], line: str
+) -> None:
+    with pytest.raises(ConfigError, match=line):
+        ModelRegistry(config(tmp_path, **keys))
+
+
+async def test_preloading_a_task_without_a_model_is_reported_not_fatal(tmp_path: Path) -> None:
+    registry = ModelRegistry(config(tmp_path, preload=["chat"]))
+
+    assert ["No language model" in str(error) for error in await registry.preload()] == [True]
+
+
+async def test_an_error_of_the_language_model_is_explained(tmp_path: Path, ollama: OllamaServer) -> None:
+    ollama.model = "another"
+    registry = ModelRegistry(with_chat(tmp_path, ollama.url))
+    model = await registry.provide(Task.CHAT, HERE)
+    assert isinstance(model, BaseChatModel)
+
+    with pytest.raises(Exception, match="not found") as caught:
+        await model.ainvoke("hello")
+
+    assert "run `ollama pull qwen3:1.7b`" in str(registry.explain(caught.value))
+    await registry.close()
+
+
+def test_other_errors_are_not_explained(tmp_path: Path, starter: ModelRegistry) -> None:
+    plain = UserError("Say which day.")
+
+    assert starter.explain(ValueError("a plugin's own")) is None
+    assert starter.explain(plain) is plain
+    assert ModelRegistry(with_chat(tmp_path, "http://127.0.0.1:1")).explain(ValueError("a plugin's own")) is None
+
+
+def test_importing_the_registry_imports_no_heavy_library() -> None:
+    program = (
+        "import sys, bot.models.registry\n"
+        "heavy = ('torch', 'transformers', 'langchain_core', 'huggingface_hub', 'openai', 'ollama')\n"
+        "print([name for name in heavy if name in sys.modules])\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"

@@ -1,0 +1,281 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.platform import Address, Body, Card, File, MessageRef, State
+from bot.platforms import workspace as module
+from bot.platforms.workspace import ATELIER, LOCAL, SERVER, Change, Workspace
+from bot.request import Channel, Message, Person
+
+NOON = datetime(2026, 3, 12, 12, 0, tzinfo=UTC)
+
+
+class Log:
+    """A message log in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, dict[str, Message]] = {}
+        self.written = 0
+
+    async def record(self, platform: str, channel: Channel, message: Message) -> None:
+        assert platform == LOCAL
+        assert channel.id == message.channel
+        self.written += 1
+        self.kept.setdefault(channel.id, {})[message.id] = message
+
+    async def recent(self, platform: str, channel: str, *, since: datetime | None, limit: int) -> list[Message]:
+        messages = list(self.kept.get(channel, {}).values())
+        return [message for message in messages if since is None or message.sent >= since][-limit:]
+
+    async def edit(self, platform: str, channel: str, message_id: str, text: str, edited: datetime) -> None:
+        message = self.kept[channel][message_id]
+        self.kept[channel][message_id] = replace(message, text=text, edited=edited)
+
+    async def delete(self, platform: str, channel: str, message_id: str) -> None:
+        self.kept.get(channel, {}).pop(message_id, None)
+
+
+@pytest.fixture
+def log() -> Log:
+    return Log()
+
+
+@pytest.fixture
+def workspace(log: Log) -> Workspace:
+    return Workspace(log, clock=lambda: NOON, zone=UTC)
+
+
+@pytest.fixture
+def dana(workspace: Workspace) -> Person:
+    return workspace.people["local:dana"]
+
+
+@pytest.fixture
+def general(workspace: Workspace) -> Channel:
+    found = workspace.channel("general")
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("text", ["dana", "@dana", "local:dana", "Dana Okafor", "DANA"])
+async def test_a_person_is_found_by_id_mention_or_name(workspace: Workspace, text: str) -> None:
+    found = await workspace.find_person(text, SERVER)
+
+    assert found is not None
+    assert (found.id, found.name) == ("local:dana", "Dana Okafor")
+
+
+async def test_nobody_else_is_found(workspace: Workspace) -> None:
+    assert await workspace.find_person("nobody", SERVER) is None
+    assert await workspace.find_person("dana", "discord:1") is None
+
+
+@pytest.mark.parametrize("text", ["general", "#general", "#General"])
+async def test_a_channel_is_found_by_id_or_mention(workspace: Workspace, text: str) -> None:
+    found = await workspace.find_channel(text, None)
+
+    assert found is not None
+    assert found.id == "general"
+
+
+async def test_a_thread_is_found_by_its_name(workspace: Workspace) -> None:
+    found = workspace.channel("Release checklist for 0.9")
+
+    assert found is not None
+    assert (found.id, found.parent) == ("release-checklist", "general")
+
+
+async def test_other_channels_are_not_found(workspace: Workspace) -> None:
+    assert await workspace.find_channel("nowhere", SERVER) is None
+    assert await workspace.find_channel("general", "discord:1") is None
+    assert workspace.channel("dm:nobody") is None
+    assert workspace.channel("dm:atelier") is None
+
+
+async def test_a_direct_conversation_is_its_persons_only(workspace: Workspace, dana: Person) -> None:
+    direct = workspace.channel("dm:dana")
+
+    assert direct is not None
+    assert direct == workspace.dm(dana)
+    assert workspace.readable_by(dana, direct)
+    assert not workspace.readable_by(workspace.people["local:ana"], direct)
+
+
+async def test_history_is_the_channels_end_without_its_threads(workspace: Workspace) -> None:
+    last = await workspace.history("general", None, 3)
+    today = await workspace.history("general", NOON - timedelta(hours=6), 100)
+
+    assert [message.id for message in last] == ["general-50", "general-51", "general-52"]
+    assert all(message.thread is None for message in await workspace.history("general", None, 100))
+    assert all(message.sent >= NOON - timedelta(hours=6) for message in today)
+    assert 0 < len(today) < 20
+    assert await workspace.history("general", None, 0) == []
+    assert (await workspace.history("release-checklist", None, 1))[0].thread == "release-checklist"
+
+
+async def test_what_people_write_survives_a_restart(
+    workspace: Workspace, log: Log, dana: Person, general: Channel
+) -> None:
+    said = await workspace.say(dana, general, "Hello", reply_to="general-1")
+    again = Workspace(log, clock=lambda: NOON, zone=UTC)
+
+    assert said == (await again.history("general", None, 1))[0]
+
+
+async def test_the_sample_is_never_stored(workspace: Workspace, log: Log) -> None:
+    await workspace.entries("general")
+    await workspace.delete(MessageRef("general", "general-1"))
+
+    assert not log.written
+    assert workspace.find("general", "general-1") is not None
+    assert await workspace.change("general", "general-1", "changed") is None
+
+
+async def test_a_command_line_is_shown_but_is_no_part_of_the_conversation(
+    workspace: Workspace, log: Log, dana: Person, general: Channel
+) -> None:
+    said = await workspace.say(dana, general, "/help", command=True)
+
+    assert said.id == (await workspace.entries("general"))[-1].message.id
+    assert said not in await workspace.history("general", None, 100)
+    assert not log.written
+
+
+async def test_a_private_line_is_seen_by_its_person_alone(
+    workspace: Workspace, log: Log, dana: Person, general: Channel
+) -> None:
+    said = await workspace.say(dana, general, "mine", private=True)
+
+    assert said.id == (await workspace.entries("general", dana.id))[-1].message.id
+    assert said.id not in [entry.message.id for entry in await workspace.entries("general", "local:ana")]
+    assert not log.written
+
+
+async def test_a_private_answer_never_reaches_the_history(workspace: Workspace, log: Log, dana: Person) -> None:
+    address = Address("general", private_to=dana.id)
+    await workspace.post(address, Body("psst", state=State.DONE, request_id="r"), "r")
+
+    assert "r" not in [message.id for message in await workspace.history("general", None, 100)]
+    assert [entry for entry in await workspace.entries("general", "local:ana") if entry.message.id == "r"] == []
+    assert not log.written
+
+
+async def test_an_answer_is_kept_once_it_is_complete(workspace: Workspace, log: Log) -> None:
+    ref = await workspace.post(Address("general", reply_to="general-1"), Body("a", request_id="r"), "r")
+    await workspace.edit(ref, Body("a b", request_id="r"))
+    before = log.written
+    await workspace.edit(ref, Body("a b c", state=State.DONE, request_id="r"))
+
+    message = log.kept["general"]["r"]
+    assert (before, log.written) == (0, 1)
+    assert ("a b c", ATELIER.id, True, "general-1") == (
+        message.text,
+        message.author,
+        message.from_bot,
+        message.reply_to,
+    )
+
+
+async def test_an_answer_in_a_thread_belongs_to_it(workspace: Workspace) -> None:
+    await workspace.post(Address("demo-outage"), Body("a", request_id="r"), "r")
+
+    assert (await workspace.history("demo-outage", None, 1))[0].thread == "demo-outage"
+
+
+async def test_the_same_key_posts_once_even_after_a_restart(workspace: Workspace, log: Log) -> None:
+    first = await workspace.post(Address("general"), Body("one", state=State.DONE), "key")
+    second = await workspace.post(Address("general"), Body("two", state=State.DONE), "key")
+    again = Workspace(log, clock=lambda: NOON, zone=UTC)
+    third = await again.post(Address("general"), Body("three", state=State.DONE), "key")
+
+    assert first == second == third
+    assert (await again.history("general", None, 1))[0].text == "one"
+
+
+async def test_files_and_cards_are_named_in_the_history(workspace: Workspace) -> None:
+    body = Body(
+        "Look:",
+        files=(File("a.png", b"x", "image/png", alt="a fox"),),
+        cards=(Card("Profile", (("Tone", "plain"),), text="About you"),),
+        state=State.DONE,
+    )
+    await workspace.post(Address("general"), body, "k")
+
+    text = (await workspace.history("general", None, 1))[0].text
+    assert text == "Look:\n\n**Profile**\nAbout you\n- **Tone:** plain\n\n[a.png: a fox]"
+
+
+async def test_edits_and_deletions_reach_the_log(
+    workspace: Workspace, log: Log, dana: Person, general: Channel
+) -> None:
+    said = await workspace.say(dana, general, "Helo")
+    changed = await workspace.change("general", said.id, "Hello")
+    kept = log.kept["general"][said.id]
+    await workspace.delete(MessageRef("general", said.id))
+
+    assert changed is not None
+    assert (kept.text, changed.edited) == ("Hello", NOON)
+    assert log.kept["general"] == {}
+    assert workspace.find("general", said.id) is None
+
+
+async def test_what_is_not_there_cannot_be_edited_or_deleted(workspace: Workspace) -> None:
+    await workspace.edit(MessageRef("general", "none"), Body("x"))
+    await workspace.delete(MessageRef("general", "none"))
+
+    assert await workspace.change("general", "none", "x") is None
+    assert workspace.find("general", "none") is None
+
+
+async def test_an_answer_cannot_be_changed_by_a_person(workspace: Workspace) -> None:
+    await workspace.post(Address("general"), Body("a", state=State.DONE), "k")
+
+    assert await workspace.change("general", "k", "b") is None
+
+
+async def test_watchers_are_told_until_they_stop(workspace: Workspace, dana: Person, general: Channel) -> None:
+    told: list[Change] = []
+    stop = workspace.watch(told.append)
+    said = await workspace.say(dana, general, "one")
+    await workspace.change("general", said.id, "two")
+    await workspace.delete(MessageRef("general", said.id))
+    stop()
+    await workspace.say(dana, general, "three")
+
+    assert [(change.new, change.entry.message.text if change.entry else None) for change in told] == [
+        (True, "one"),
+        (False, "two"),
+        (False, None),
+    ]
+
+
+async def test_without_a_log_everything_is_kept_in_memory(dana: Person, general: Channel) -> None:
+    workspace = Workspace(clock=lambda: NOON, zone=UTC)
+    said = await workspace.say(dana, general, "Helo")
+    await workspace.change("general", said.id, "Hello")
+    ref = await workspace.post(Address("general"), Body("answer", state=State.DONE), "k")
+
+    assert [message.text for message in (await workspace.history("general", None, 2))] == ["Hello", "answer"]
+    await workspace.delete(ref)
+    assert [message.text for message in (await workspace.history("general", None, 1))] == ["Hello"]
+
+
+async def test_old_files_make_room_for_new_ones(
+    monkeypatch: pytest.MonkeyPatch, workspace: Workspace, dana: Person, general: Channel
+) -> None:
+    monkeypatch.setattr(module, "FILE_BYTES", 10)
+    file = File("a.txt", b"12345678", "text/plain")
+    said = await workspace.say(dana, general, "old", files=(file,))
+    await workspace.post(Address("general"), Body("newer", files=(file,), state=State.DONE), "k1")
+    await workspace.post(Address("general"), Body("newest", files=(file,), state=State.DONE), "k2")
+
+    old, newer, newest = (workspace.find("general", one) for one in (said.id, "k1", "k2"))
+    assert old is not None
+    assert newer is not None
+    assert newest is not None
+    assert (old.files, newer.body.files if newer.body else None) == ((), ())
+    assert newest.body is not None
+    assert (file,) == newest.body.files

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.platform import Address, Body, File, State
+from bot.platforms.files import attachment
+from bot.platforms.web.conversation import Conversation
+from bot.platforms.workspace import Workspace
+from bot.request import (
+    CancelAsked,
+    Channel,
+    ChoiceMade,
+    Event,
+    MessageDeleted,
+    MessageEdited,
+    MessageSeen,
+    Person,
+    Request,
+)
+from tests.bot.platforms.web.scripted import COMMANDS
+
+NOON = datetime(2026, 3, 12, 12, 0, tzinfo=UTC)
+FILE = File("a b.txt", b"hello", "text/plain")
+
+
+class Talk:
+    """A conversation whose events are collected."""
+
+    def __init__(self) -> None:
+        self.workspace = Workspace(clock=lambda: NOON, zone=UTC)
+        self.conversation = Conversation(self.workspace)
+        self.conversation.commands = COMMANDS
+        self.conversation.receive = self.receive
+        self.events: list[Event] = []
+        self.dana, self.ana = (self.workspace.people[f"local:{name}"] for name in ("dana", "ana"))
+        self.general = self.channel("general")
+
+    async def receive(self, event: Event) -> None:
+        self.events.append(event)
+
+    def channel(self, name: str) -> Channel:
+        found = self.workspace.channel(name)
+        assert found is not None
+        return found
+
+    @property
+    def request(self) -> Request:
+        """The only request there was."""
+        (found,) = (event for event in self.events if isinstance(event, Request))
+        return found
+
+    async def last(self, viewer: Person | None = None) -> str:
+        entries = await self.workspace.entries("general", viewer.id if viewer else None)
+        return entries[-1].message.text
+
+
+@pytest.fixture
+def talk() -> Talk:
+    return Talk()
+
+
+async def test_a_plain_message_is_seen_but_no_request(talk: Talk) -> None:
+    await talk.conversation.send(talk.dana, talk.general, " Hello all ")
+
+    (seen,) = talk.events
+    assert isinstance(seen, MessageSeen)
+    assert (seen.message.text, seen.origin.message) == ("Hello all", seen.message.id)
+
+
+@pytest.mark.parametrize("text", ["@atelier what is new?", "@Atelier, what is new?", "what is new? @atelier"])
+async def test_a_mention_is_a_request_without_the_mention(talk: Talk, text: str) -> None:
+    await talk.conversation.send(talk.dana, talk.general, text)
+
+    assert talk.request.text == "what is new?"
+    assert isinstance(talk.events[0], MessageSeen)
+    assert talk.events[0].origin == talk.request.origin
+    assert await talk.last() == text
+
+
+@pytest.mark.parametrize("text", ["mail me@atelier.example", "@ateliers are rooms"])
+async def test_what_only_looks_like_a_mention_is_none(talk: Talk, text: str) -> None:
+    await talk.conversation.send(talk.dana, talk.general, text)
+
+    assert [type(event) for event in talk.events] == [MessageSeen]
+
+
+async def test_everything_in_the_direct_conversation_is_a_request(talk: Talk) -> None:
+    await talk.conversation.send(talk.dana, talk.workspace.dm(talk.dana), "Hello")
+
+    assert (talk.request.text, talk.request.channel.server) == ("Hello", None)
+
+
+async def test_a_reply_to_atelier_is_a_request_that_knows_what_it_answers(talk: Talk) -> None:
+    await talk.workspace.post(Address("general"), Body("42", state=State.DONE), "k")
+    await talk.conversation.send(talk.dana, talk.general, "Why?", reply_to="k")
+
+    assert talk.request.reply_to is not None
+    assert (talk.request.text, talk.request.reply_to.text) == ("Why?", "42")
+
+
+async def test_a_reply_to_a_person_is_no_request(talk: Talk) -> None:
+    await talk.conversation.send(talk.dana, talk.general, "Yes.", reply_to="general-1")
+
+    (seen,) = talk.events
+    assert isinstance(seen, MessageSeen)
+    assert seen.message.reply_to == "general-1"
+
+
+async def test_a_command_line_is_a_request_as_typed(talk: Talk) -> None:
+    await talk.conversation.send(talk.dana, talk.general, "/summarize last:20", (FILE,))
+
+    assert (talk.request.text, talk.request.command) == ("/summarize last:20", None)
+    assert [type(event) for event in talk.events] == [Request]
+    assert [await file.read() for file in talk.request.attachments] == [b"hello"]
+    assert await talk.last() == "/summarize last:20"
+
+
+async def test_a_path_alone_is_no_command(talk: Talk) -> None:
+    await talk.conversation.send(talk.dana, talk.general, "/ is the root")
+
+    assert [type(event) for event in talk.events] == [MessageSeen]
+
+
+async def test_the_line_of_a_private_command_is_private(talk: Talk) -> None:
+    await talk.conversation.send(talk.dana, talk.general, "/secret")
+
+    assert await talk.last(talk.dana) == "/secret"
+    assert await talk.last(talk.ana) != "/secret"
+
+
+async def test_nothing_is_sent_for_nothing(talk: Talk) -> None:
+    await talk.conversation.send(talk.dana, talk.general, "  ")
+
+    assert not talk.events
+
+
+async def test_a_file_alone_can_be_sent(talk: Talk) -> None:
+    await talk.conversation.send(talk.dana, talk.workspace.dm(talk.dana), "", (FILE,))
+
+    assert [file.name for file in talk.request.attachments] == ["a b.txt"]
+
+
+async def test_a_form_hands_over_the_options(talk: Talk) -> None:
+    command = next(command for command in COMMANDS if command.name == "plant")
+    options = {"kind": "red oak", "water": True, "who": "local:ana", "photo": attachment(FILE), "weight": 1.5}
+    await talk.conversation.run(talk.dana, talk.general, command, options)
+
+    assert (talk.request.command, talk.request.options, talk.request.text) == ("plant", options, "")
+    assert await talk.last() == '/plant kind:"red oak" water:yes who:ana photo:"a b.txt" weight:1.5'
+
+
+async def test_a_command_on_a_message_carries_the_message(talk: Talk) -> None:
+    await talk.conversation.run_on(talk.dana, talk.general, "Explain", "general-1")
+
+    assert talk.request.reply_to is not None
+    assert (talk.request.command, talk.request.reply_to.id) == ("Explain", "general-1")
+
+
+@pytest.mark.parametrize(("name", "message"), [("Nothing", "general-1"), ("Explain", "none")])
+async def test_an_unknown_command_on_a_message_does_nothing(talk: Talk, name: str, message: str) -> None:
+    await talk.conversation.run_on(talk.dana, talk.general, name, message)
+
+    assert not talk.events
+
+
+async def test_ones_own_message_can_be_edited_and_deleted(talk: Talk) -> None:
+    said = await talk.workspace.say(talk.dana, talk.general, "Helo")
+    await talk.conversation.change(talk.dana, talk.general, said.id, "Hello")
+    await talk.conversation.delete(talk.dana, talk.general, said.id)
+
+    edited, deleted = talk.events
+    assert isinstance(edited, MessageEdited)
+    assert isinstance(deleted, MessageDeleted)
+    assert (edited.message.text, deleted.message_id) == ("Hello", said.id)
+
+
+async def test_other_messages_stay_as_they_are(talk: Talk) -> None:
+    said = await talk.workspace.say(talk.dana, talk.general, "Hello")
+    for person, message in ((talk.ana, said.id), (talk.dana, "general-1")):
+        await talk.conversation.change(person, talk.general, message, "changed")
+        await talk.conversation.delete(person, talk.general, message)
+    await talk.conversation.change(talk.dana, talk.general, said.id, "  ")
+
+    assert not talk.events
+    assert await talk.last() == "Hello"
+
+
+async def test_buttons_are_handed_over(talk: Talk) -> None:
+    await talk.conversation.choose(talk.dana, "r", "Yes")
+    await talk.conversation.cancel(talk.dana, "r")
+
+    assert talk.events == [ChoiceMade("r", talk.dana, "Yes"), CancelAsked("r", talk.dana)]
+
+
+def test_admins_are_offered_more_and_nobody_what_is_unlisted(talk: Talk) -> None:
+    names: Callable[[Person], list[str]] = lambda person: [c.name for c in talk.conversation.offered(person)]  # noqa: E731
+
+    assert set(names(talk.dana)) - set(names(talk.ana)) == {"shutdown"}
+    assert "Explain" not in names(talk.dana)
+    assert talk.conversation.on_messages() == ["Explain"]
+
+
+async def test_a_files_address_leads_to_it_and_cannot_be_made_up(talk: Talk) -> None:
+    said = await talk.workspace.say(talk.dana, talk.general, "", files=(FILE,))
+    body = Body(files=(FILE,), state=State.DONE)
+    await talk.workspace.post(Address("general"), body, "k")
+    tokens = [
+        talk.conversation.file_url("general", *place).removeprefix("/files/")
+        for place in ((said.id, 0), ("k", 0), (said.id, 1), ("gone", 0))
+    ]
+
+    assert [talk.conversation.file_at(token) for token in tokens] == [FILE, FILE, None, None]
+    body_part, _, signature = tokens[0].rpartition(".")
+    assert talk.conversation.file_at(f"{body_part}.{signature[::-1]}") is None
+
+
+async def test_after_the_end_nothing_is_handed_over(talk: Talk) -> None:
+    talk.conversation.receive = None
+    await talk.conversation.send(talk.dana, talk.general, "Hello")
+
+    assert not talk.events

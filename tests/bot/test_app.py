@@ -1,0 +1,225 @@
+"""A whole Atelier: started, asked, stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot import (
+    ChannelSettings,
+    ChatModel,
+    Commands,
+    History,
+    Models,
+    Plugin,
+    Profile,
+    Profiles,
+    Schedule,
+    Scope,
+    Settings,
+    Storage,
+)
+from bot.app import App
+from bot.config import Config, Store
+from bot.errors import ConfigError
+from bot.platform import Limits, State
+from bot.request import (
+    Channel,
+    ChannelKind,
+    MessageDeleted,
+    MessageEdited,
+    Origin,
+    Person,
+    Request,
+)
+from bot.testing import SERVER, MemoryPlatform, Testbed
+from tests.bot.path import ANA, GENERAL
+
+BEN = Person("test:ben", "Ben")
+
+
+def probe() -> Plugin:
+    plugin = Plugin("probe", "…")
+
+    @plugin.command
+    async def recall(history: History, last: int = 50) -> str:
+        return "|".join(message.text for message in await history.recent(last))
+
+    @plugin.command
+    async def window(history: History) -> str:
+        first, *_, last = await history.recent()
+        inside = await history.between(first.sent, last.sent)
+        after = await history.since(last.sent)
+        return f"{[message.text for message in inside]} {[message.text for message in after]}"
+
+    @plugin.command
+    async def keep(storage: Storage, word: str | None = None) -> str:
+        if word:
+            await storage.person.put("word", word)
+        return str(await storage.person.get("word"))
+
+    @plugin.command(admin=True)
+    async def history(settings: Settings, on: bool) -> str:
+        return str(await settings.set_history(on, None, Scope.SERVER))
+
+    @plugin.command
+    async def everything(
+        profile: Profile, profiles: Profiles, schedule: Schedule, models: Models, commands: Commands
+    ) -> str:
+        assert await profiles.get() == profile
+        assert await schedule.all() == []
+        assert commands.get("/history") is None
+        assert commands.get("everything") in commands.all()
+        return ",".join(model.name for model in await models.all())
+
+    @plugin.command
+    async def converse(chat: ChatModel) -> str:
+        return str((await chat.ainvoke("hi")).content)
+
+    @plugin.command
+    async def wait() -> AsyncIterator[str]:
+        yield "waiting"
+        await asyncio.Event().wait()
+
+    return plugin
+
+
+@pytest.fixture
+async def bed(tmp_path: Path) -> AsyncIterator[Testbed]:
+    async with Testbed(tmp_path, probe()) as bed:
+        yield bed
+
+
+async def test_everything_a_command_can_ask_for_is_provided(bed: Testbed) -> None:
+    assert "minilm-l6" in (await bed.say("/everything")).text.split(",")
+
+
+async def test_history_comes_live_from_the_platform_without_the_question_itself(bed: Testbed) -> None:
+    for text in ("one", "two", "three"):
+        await bed.post("general", BEN, text)
+        bed.clock.advance(timedelta(minutes=1))
+    assert (await bed.say("/recall")).text == "one|two|three"
+    assert (await bed.say("/recall last:1")).text == "three"
+    assert (await bed.say("/window")).text == "['one', 'two'] ['three']"
+
+
+async def test_kept_history_follows_edits_and_deletions(bed: Testbed) -> None:
+    await bed.post("general", BEN, "before")
+    await bed.say("/history on:yes", person=bed.admin)
+    first = await bed.post("general", BEN, "first")
+    second = await bed.post("general", BEN, "second")
+    assert (await bed.say("/recall")).text == "first|second"
+    place = Channel("general", SERVER, ChannelKind.CHANNEL, "general")
+    edited = type(second)(second.id, "general", BEN.id, BEN.name, "second, edited", second.sent)
+    await bed.app.receive(MessageEdited(Origin("test"), place, edited))
+    await bed.app.receive(MessageDeleted(Origin("test"), place, first.id))
+    assert (await bed.say("/recall")).text == "second, edited"
+    bed.clock.advance(timedelta(minutes=1))
+    await bed.post("general", BEN, "third")
+    assert (await bed.say("/window")).text == "['second, edited'] ['third']"
+    assert (await bed.say("/history on:no", person=bed.admin)).text == "2"
+
+
+async def test_a_missing_model_is_named_with_the_way_to_get_one(bed: Testbed) -> None:
+    body = await bed.say("/converse")
+    assert State.FAILED is body.state
+    assert "ollama pull" in body.text
+
+
+async def test_what_a_plugin_keeps_is_the_person_s_own(bed: Testbed) -> None:
+    await bed.say("/keep word:secret")
+    assert (await bed.say("/keep")).text == "secret"
+    assert (await bed.say("/keep", person=BEN)).text == "None"
+
+
+async def test_a_restart_keeps_what_was_kept_and_counts_on(tmp_path: Path) -> None:
+    async with Testbed(tmp_path, probe()) as bed:
+        await bed.say("/keep word:lasting")
+    async with Testbed(tmp_path, probe()) as bed:
+        assert (await bed.say("/keep")).text == "lasting"
+        used = await bed.app.store.usage.count_since("test:ana", SERVER, bed.clock() - timedelta(days=1))
+        assert used == 2
+
+
+async def test_commands_are_published_again_when_they_change(bed: Testbed) -> None:
+    assert {"recall", "help", "digest on"} <= set(bed.platform.published)
+    await bed.app.plugins.unload("probe")
+    await asyncio.gather(*bed.app._background)
+    assert "recall" not in bed.platform.published
+
+
+async def test_it_is_ready_until_the_store_is_gone(bed: Testbed, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await bed.app.ready() == {"store": True, "plugins": True}
+
+    async def gone() -> None:
+        raise ConfigError("store.url: it cannot be opened")
+
+    monkeypatch.setattr(bed.app.store.database, "ping", gone)
+    bed.app.plugins.failed["broken"] = "…"
+    assert await bed.app.ready() == {"store": False, "plugins": False}
+
+
+async def test_a_start_that_fails_leaves_nothing_running(tmp_path: Path) -> None:
+    platform = MemoryPlatform()
+
+    def broken(app: App) -> list[MemoryPlatform]:
+        raise ConfigError("platforms.web.port: taken")
+
+    config = Config(store=Store(url=f"sqlite:///{tmp_path / 'a.db'}"))
+    with pytest.raises(ConfigError, match="taken"):
+        await App(config, broken).start()
+    with pytest.raises(ConfigError, match=r"store\.url"):
+        await App(Config(store=Store(url="nonsense://x")), lambda app: [platform]).start()
+
+
+async def test_a_signal_stops_it_with_an_apology_for_what_still_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.app.GRACE_SECONDS", 0.0)
+    platform = MemoryPlatform(Limits(edits_per_second=1000))
+    config = Config(store=Store(url=f"sqlite:///{tmp_path / 'a.db'}"))
+    app = App(config, lambda app: [platform])
+    running = asyncio.Event()
+    ending = asyncio.create_task(app.run(lambda app: running.set()))
+    await running.wait()
+    await app.plugins.add(probe())
+    app.dispatcher.submit(Request(Origin("test"), ANA, GENERAL, text="/wait"))
+    await platform.changed.wait()
+    os.kill(os.getpid(), signal.SIGTERM)
+    await ending
+    (body,) = platform.shown["general"].values()
+    assert State.FAILED is body.state
+    assert "I am being restarted" in body.text
+
+
+async def test_what_is_too_old_is_deleted(bed: Testbed) -> None:
+    await bed.say("/history on:yes", person=bed.admin)
+    await bed.post("general", BEN, "old")
+    bed.clock.advance(timedelta(days=91))
+    await bed.post("general", BEN, "new")
+    await bed.app.jobs._scheduler.get_job("retention").func()
+    assert (await bed.say("/recall")).text == "new"
+
+
+async def test_models_that_are_wanted_from_the_start_are_loaded(tmp_path: Path) -> None:
+    from bot.config import ModelsConfig
+
+    config = Config(
+        store=Store(url=f"sqlite:///{tmp_path / 'a.db'}"),
+        models=ModelsConfig(dir=tmp_path / "models", preload=["embeddings", "minilm-l12"]),
+    )
+    async with Testbed(tmp_path, config=config) as bed:
+        await asyncio.gather(*bed.app._background)
+        loaded = {status.name: status.loaded for status in bed.app.models.statuses(await _settings(bed))}
+        assert loaded["minilm-l6"]
+        assert not loaded["minilm-l12"]
+
+
+async def _settings(bed: Testbed) -> ChannelSettings:
+    return await bed.app.store.settings.for_channel("test", SERVER, "general")

@@ -1,0 +1,78 @@
+"""How a typed line becomes option values."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import UserError
+from bot.lines import quote, read_options, split_command
+from bot.options import Kind, Option
+
+TEXT = Option("text", Kind.TEXT, str)
+TO = Option("to", Kind.LANGUAGE, str, required=False)
+LAST = Option("last", Kind.INTEGER, int, required=False)
+FILE = Option("file", Kind.ATTACHMENT, object, required=False)
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("", {}),
+        ("good morning", {"text": "good morning"}),
+        (
+            "text:good morning everyone to:Brazilian Portuguese",
+            {"text": "good morning everyone", "to": "Brazilian Portuguese"},
+        ),
+        ('text:"to:be or not" to:de', {"text": "to:be or not", "to": "de"}),
+        ("text:“well quoted” to:de", {"text": "well quoted", "to": "de"}),
+        ("last:20 the rest", {"last": "20", "text": "the rest"}),
+        ("the first to:de", {"text": "the first", "to": "de"}),
+        ('"quoted whole"', {"text": "quoted whole"}),
+        ("see https://a.example/x:y at 10:30", {"text": "see https://a.example/x:y at 10:30"}),
+        ("two\nlines  kept", {"text": "two\nlines  kept"}),
+    ],
+)
+def test_values_are_given_by_name_or_position(line: str, values: dict[str, str]) -> None:
+    assert values == read_options(line, [TEXT, TO, LAST, FILE], "/x")
+
+
+def test_numbers_take_one_word_each_by_position() -> None:
+    count, sides = Option("count", Kind.INTEGER, int), Option("sides", Kind.INTEGER, int)
+    assert read_options("3 6", [count, sides], "/roll") == {"count": "3", "sides": "6"}
+
+
+def test_what_nothing_takes_is_refused_with_the_usage() -> None:
+    with pytest.raises(UserError, match=r"“6”. Usage: `/roll \[sides\]`"):
+        read_options("3 6", [Option("sides", Kind.INTEGER, int)], "/roll [sides]")
+
+
+def test_a_command_without_options_takes_nothing() -> None:
+    with pytest.raises(UserError, match="“now”"):
+        read_options("now", [], "/x")
+
+
+def test_an_option_given_twice_is_refused() -> None:
+    with pytest.raises(UserError, match="`last` is given twice"):
+        read_options("last:1 last:2", [LAST], "/x")
+
+
+def test_the_command_is_the_first_two_words() -> None:
+    assert split_command(" / music compose a jig") == (["music", "compose"], "music compose a jig")
+    assert split_command("/") == ([], "")
+
+
+@given(st.dictionaries(st.sampled_from(["text", "to"]), st.text(min_size=1), min_size=1))
+def test_quoted_values_come_back_as_they_were(values: dict[str, str]) -> None:
+    line = " ".join(f"{name}:{quote(value)}" for name, value in values.items())
+    assert values == read_options(line, [TEXT, TO, LAST], "/x")
+
+
+@given(st.text())
+def test_no_line_breaks_the_reader(line: str) -> None:
+    try:
+        values = read_options(line, [TEXT, TO, LAST, FILE], "/x")
+    except UserError:
+        return
+    assert set(values) <= {"text", "to", "last"}

@@ -1,0 +1,156 @@
+"""One visible answer, streamed and complete."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot import Card, File, UserError
+from bot.platform import Address, Body, Limits, MessageRef, State
+from bot.reply import Reply
+from bot.testing import MemoryPlatform
+
+PICTURE = File("a.png", b"png", "image/png", alt="A fox.")
+
+
+def make(limits: Limits | None = None) -> tuple[MemoryPlatform, Reply]:
+    platform = MemoryPlatform(limits)
+    return platform, Reply(platform, Address("general"), "request")
+
+
+def only(platform: MemoryPlatform) -> Body:
+    (body,) = platform.shown["general"].values()
+    return body
+
+
+async def test_one_answer_is_posted_once() -> None:
+    platform, reply = make()
+    await reply.write("Hello.")
+    await reply.close()
+    assert [Body("Hello.", state=State.DONE, request_id="request")] == platform.states
+
+
+async def test_a_stream_is_shown_as_it_grows_and_ends_complete() -> None:
+    platform, reply = make()
+    for word in ("one ", "two ", "three"):
+        await reply.write(word)
+        await platform.changed.wait()
+    await reply.close()
+    assert [body.text for body in platform.states] == ["one ", "one two ", "one two three", "one two three"]
+    assert State.DONE is only(platform).state
+
+
+async def test_writes_faster_than_the_platform_permits_are_gathered() -> None:
+    platform, reply = make(Limits(edits_per_second=0.001))
+    await reply.write("a")
+    await platform.changed.wait()
+    for _ in range(500):
+        await reply.write("b")
+        await asyncio.sleep(0)
+    await reply.close()
+    assert [body.text for body in platform.states] == ["a", "a" + "b" * 500]
+
+
+async def test_everything_a_command_shows_is_in_the_last_edit() -> None:
+    platform, reply = make()
+    await reply.progress(0.5, "drawing")
+    await platform.changed.wait()
+    assert (only(platform).progress.done, only(platform).progress.note) == (0.5, "drawing")  # type: ignore[union-attr]
+    await reply.show(PICTURE)
+    await reply.card(Card("Done", (("seed", "1"),)))
+    await reply.close()
+    assert Body("", (PICTURE,), (Card("Done", (("seed", "1"),)),), state=State.DONE, request_id="request") == only(
+        platform
+    )
+
+
+async def test_an_empty_answer_says_done() -> None:
+    platform, reply = make()
+    await reply.close()
+    assert only(platform).text == "Done."
+
+
+async def test_a_failure_keeps_what_was_said_and_nothing_follows() -> None:
+    platform, reply = make()
+    await reply.write("Half an ")
+    await reply.fail("It broke.")
+    await reply.write("answer")
+    await reply.close()
+    await reply.cancelled()
+    assert (only(platform).text, only(platform).state) == ("Half an\n\nIt broke.", State.FAILED)
+
+
+async def test_a_question_waits_for_one_of_its_choices() -> None:
+    platform, reply = make()
+    asking = asyncio.create_task(reply.ask("Sure?", ["Yes", "No"]))
+    await platform.changed.wait()
+    assert not reply.choose("Maybe")
+    assert reply.choose("Yes")
+    assert not reply.choose("No")
+    assert await asking == "Yes"
+    await reply.close()
+    assert only(platform).question is None
+
+
+async def test_a_private_answer_is_addressed_to_one_person_before_anything_is_shown() -> None:
+    platform, reply = make()
+    reply.make_private("test:ana")
+    assert reply.private
+    await reply.write("secret")
+    await reply.close()
+    assert [address.private_to for address in platform.addresses.values()] == ["test:ana"]
+
+
+async def test_what_others_saw_cannot_become_private() -> None:
+    platform, reply = make()
+    await reply.write("x")
+    await platform.changed.wait()
+    with pytest.raises(RuntimeError, match="cannot become private"):
+        reply.make_private("test:ana")
+    await reply.close()
+
+
+async def test_a_file_too_large_for_the_platform_is_refused() -> None:
+    _, reply = make(Limits(file_bytes=2))
+    with pytest.raises(UserError, match=r"a\.png"):
+        await reply.show(PICTURE)
+    await reply.close()
+
+
+class Flaky(MemoryPlatform):
+    """Fails the first edit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failures = 1
+
+    async def edit(self, ref: MessageRef, body: Body) -> None:
+        if body.text == "two" and self.failures:
+            self.failures -= 1
+            self.changed.set()
+            self.changed.clear()
+            raise ConnectionError("the platform is away")
+        await super().edit(ref, body)
+
+
+async def test_a_lost_edit_is_made_up_for_by_the_last_one() -> None:
+    platform = Flaky()
+    reply = Reply(platform, Address("general"), "request")
+    await reply.write("t")
+    await platform.changed.wait()
+    await reply.write("wo")
+    await platform.changed.wait()
+    await reply.close()
+    assert (only(platform).text, only(platform).state) == ("two", State.DONE)
+    assert reply.ref is not None
+
+
+async def test_an_end_that_was_not_shown_is_tried_again() -> None:
+    platform = Flaky()
+    reply = Reply(platform, Address("general"), "request")
+    await reply.write("two")
+    with pytest.raises(ConnectionError):
+        await reply.close()
+    await reply.fail("This comes too late.")
+    assert (only(platform).text, only(platform).state) == ("two", State.DONE)

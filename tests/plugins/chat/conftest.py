@@ -1,0 +1,5 @@
+"""What the tests of chat share."""
+
+from tests.plugins.meaning import meaning
+
+__all__ = ["meaning"]

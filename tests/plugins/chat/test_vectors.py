@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from langchain_core.embeddings import Embeddings
+
+from plugins.chat import vectors
+from plugins.chat.vectors import Vectors
+
+
+class Lengths(Embeddings):
+    """Embeds a text as its length, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        self.asked += texts
+        return [[float(len(text)), 1.0] for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        return self.embed_documents([text])[0]
+
+
+async def read(kept: Vectors, model: Embeddings, texts: Sequence[str]) -> tuple[list[float], list[list[float]]]:
+    progress: list[float] = []
+    rows: list[list[float]] = []
+    async for step in kept.read(model, texts):
+        if isinstance(step, float):
+            progress.append(step)
+        else:
+            rows = np.asarray(step).tolist()
+    return progress, rows
+
+
+async def test_a_text_read_before_costs_nothing() -> None:
+    kept, model = Vectors(), Lengths()
+
+    await read(kept, model, ["one", "three"])
+    _, rows = await read(kept, model, ["three", "seven"])
+
+    assert [[5.0, 1.0], [5.0, 1.0]] == rows
+    assert ["one", "three", "seven"] == model.asked
+
+
+async def test_the_same_text_twice_is_embedded_once() -> None:
+    model = Lengths()
+
+    assert 3 == len((await read(Vectors(), model, ["a", "bb", "a"]))[1])
+    assert ["a", "bb"] == model.asked
+
+
+async def test_much_to_read_is_reported() -> None:
+    progress, rows = await read(Vectors(), Lengths(), ["x" * number for number in range(2 * vectors.BATCH + 1)])
+
+    assert [0.0, 128 / 257, 256 / 257] == progress
+    assert 257 == len(rows)
+
+
+async def test_what_was_asked_for_longest_ago_goes_first() -> None:
+    kept, model = Vectors(most=2), Lengths()
+
+    for text in ("a", "b", "a", "c", "a", "b"):
+        await read(kept, model, [text])
+
+    assert ["a", "b", "c", "b"] == model.asked
+    assert 2 == len(kept)
+
+
+async def test_another_model_starts_anew() -> None:
+    kept, other = Vectors(), Lengths()
+    await read(kept, Lengths(), ["a"])
+
+    await read(kept, other, ["a"])
+
+    assert ["a"] == other.asked
+
+
+async def test_forgetting_leaves_nothing() -> None:
+    kept = Vectors()
+    await read(kept, Lengths(), ["a"])
+
+    kept.forget()
+
+    assert 0 == len(kept)
+
+
+@given(st.lists(st.text(max_size=5), min_size=1, max_size=30), st.integers(1, 10))
+async def test_each_text_gets_its_own_row_however_little_is_kept(texts: list[str], most: int) -> None:
+    kept, model = Vectors(most), Lengths()
+
+    for _ in range(2):
+        assert [[float(len(text)), 1.0] for text in texts] == (await read(kept, model, texts))[1]
+    assert len(kept) <= most

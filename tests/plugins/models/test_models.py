@@ -1,0 +1,102 @@
+"""What `/models` lists."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import ModelStatus, Task
+from bot.testing import Testbed
+from plugins.models import how_to_add, human_size, section
+
+
+def model(name: str, **changes: object) -> ModelStatus:
+    fields: dict[str, object] = {
+        "task": Task.CHAT,
+        "installed": True,
+        "chosen": False,
+        "licence": "MIT",
+        "disk": 1_400_000_000,
+        "memory": 2_000_000_000,
+    }
+    return ModelStatus(name=name, **{**fields, **changes})  # type: ignore[arg-type]  # each test names what it changes
+
+
+async def test_lists_the_embeddings_that_come_with_atelier_as_in_use(atelier: Testbed) -> None:
+    text = (await atelier.say("/models")).text
+    assert "**embeddings** — finding by meaning\n- `minilm-l6` — in use here" in text
+    assert "Apache-2.0" in text
+    assert "92 MB on disk" in text
+
+
+async def test_says_what_has_no_model_and_how_to_add_one(atelier: Testbed) -> None:
+    text = (await atelier.say("/models")).text
+    assert "No model yet for conversation" in text
+    assert "`atelier models pull minilm-l12` (135 MB)" in text
+    assert "`[models.chat]`" in text
+
+
+async def test_everyone_sees_it(atelier: Testbed) -> None:
+    await atelier.say("/models")
+    assert [address.private_to for address in atelier.platform.addresses.values()] == [None]
+
+
+def test_what_is_in_use_comes_first_then_what_is_installed() -> None:
+    known = [model("a", installed=False), model("c"), model("b", chosen=True)]
+    names = [line.split("`")[1] for line in section(Task.CHAT, known).splitlines()[1:]]
+    assert names == ["b", "c", "a"]
+
+
+@pytest.mark.parametrize(
+    ("known", "line"),
+    [
+        (
+            model("m", chosen=True, loaded=True),
+            "- `m` — in use here, in memory now · MIT · 1.4 GB on disk, 2.0 GB in memory",
+        ),
+        (model("m", installed=False, memory=None), "- `m` — not installed · MIT · 1.4 GB on disk"),
+        (
+            model("m", installed=False, chosen=True, disk=None),
+            "- `m` — chosen here, but not installed · MIT · 2.0 GB in memory",
+        ),
+        (
+            model("m", disk=None, memory=None, licence="", note="by Ollama"),
+            "- `m` — installed · runs on another server · by Ollama",
+        ),
+    ],
+)
+def test_a_model_is_one_line(known: ModelStatus, line: str) -> None:
+    assert section(Task.CHAT, [known]).splitlines()[1] == line
+
+
+def test_a_task_without_models_has_no_section() -> None:
+    assert section(Task.MUSIC, []) == ""
+
+
+def test_when_all_are_installed_the_way_to_add_names_none() -> None:
+    assert "`atelier models pull NAME`." in how_to_add([model("m")])
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (15_000, "15 kB"),
+        (999_600, "1.0 MB"),
+        (91_700_000, "92 MB"),
+        (1_430_000_000, "1.4 GB"),
+        (40_000_000_000, "40.0 GB"),
+    ],
+)
+def test_sizes_read_as_people_say_them(size: int, words: str) -> None:
+    assert human_size(size) == words
+
+
+@given(st.integers(0, 10**13))
+def test_a_size_in_words_is_the_size_within_a_twentieth(size: int) -> None:
+    number, unit = human_size(size).split()
+    factor = {"bytes": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}[unit]
+    assert abs(float(number) * factor - size) <= 0.05 * max(size, 1)

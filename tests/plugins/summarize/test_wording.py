@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot import Language, Length, Profile, Tone
+from plugins.summarize.wording import Reader, count, heads
+from tests.plugins.conversation import NOW, request, talk
+
+
+def test_times_are_told_in_the_persons_zone_and_language() -> None:
+    profile = Profile(language=Language("es"), zone=ZoneInfo("Asia/Tokyo"))
+
+    assert Reader.of(request(), profile).time(NOW) == "mar 21:00"
+
+
+def test_without_a_profile_times_are_utc_and_follow_the_client() -> None:
+    reader = Reader.of(request(locale="de-DE"), Profile())
+
+    assert (reader.time(NOW), reader.zone_name) == ("Di. 12:00", "UTC")
+
+
+def test_a_time_long_ago_has_a_date_and_one_alone_has_no_day() -> None:
+    reader = Reader.of(request(), Profile())
+
+    assert reader.time(NOW - timedelta(days=28)) == "3 Feb 12:00"
+    assert reader.time(NOW, day=False) == "12:00"
+
+
+@pytest.mark.parametrize("locale", ["xx-YY", "not a tag", "en-XX"])
+def test_an_unknown_locale_falls_back_to_english(locale: str) -> None:
+    assert Reader.of(request(locale=locale), Profile()).time(NOW) == "Tue 12:00"
+
+
+def test_every_tone_opens_and_closes_in_its_own_words() -> None:
+    readers = [Reader.of(request(), replace(Profile(), tone=tone)) for tone in Tone]
+
+    assert len(Tone) == len({reader.opening("5 messages", timed=True) for reader in readers})
+    assert len(Tone) == len({reader.closing for reader in readers})
+    assert all("no language model is installed" in reader.closing for reader in readers)
+    assert all("(times in UTC)" in reader.opening("5 messages", timed=True) for reader in readers)
+
+
+def test_an_asked_length_goes_before_the_profiles() -> None:
+    profile = Profile(length=Length.LONG)
+
+    assert Length.LONG is Reader.of(request(), profile).length
+    assert Length.SHORT is Reader.of(request(), profile, Length.SHORT).length
+
+
+def test_numbers_read_well() -> None:
+    assert count(1, "message") == "1 message"
+    assert count(2000, "message") == "2,000 messages"
+    assert heads(talk("Ana: a", "Ben: b", "Ana: c")) == "3 messages by 2 people"
