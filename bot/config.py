@@ -34,7 +34,8 @@ class Section(BaseModel):
 class Store(Section):
     """Where everything is kept."""
 
-    url: str = "sqlite+aiosqlite:///data/atelier.db"
+    # Not shown: it may hold a password.
+    url: Annotated[str, Field(repr=False)] = "sqlite+aiosqlite:///data/atelier.db"
 
 
 class Web(Section):

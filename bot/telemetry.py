@@ -17,7 +17,7 @@ _SHARED: list[Processor] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
 
-NOISY = ("apscheduler", "httpx", "httpcore", "uvicorn.access", "alembic", "watchfiles", "urllib3", "openai")
+NOISY = ("apscheduler", "httpx", "httpcore", "uvicorn", "alembic", "watchfiles", "urllib3", "openai")
 """Libraries that tell at `info` what interests only their developers."""
 
 

@@ -67,6 +67,8 @@ class Language:
         import langcodes
 
         text = text.strip()
+        if not text.isprintable():
+            raise ValueError("a language's name has no control characters")
         if len(text) <= 3 or "-" in text:
             found = langcodes.Language.get(langcodes.standardize_tag(text)) if langcodes.tag_is_valid(text) else None
         else:

@@ -21,7 +21,7 @@ from bot.models.tasks import TASKS, Models, Task
 from bot.options import Converter
 from bot.platform import Platform
 from bot.profile import Profile, Profiles
-from bot.request import Clock, Message, MessageDeleted, MessageEdited, MessageSeen, Request
+from bot.request import ChannelKind, Clock, Message, MessageDeleted, MessageEdited, MessageSeen, Request
 from bot.router import Router
 from bot.schedule import Schedule
 from bot.settings import ChannelSettings, Settings
@@ -179,12 +179,14 @@ class Wiring:
         request = call.request
         kept: Kept | None = None
         if call.settings.history:
-            platform, channel = request.origin.platform, request.channel.id
+            platform, here = request.origin.platform, request.channel
+            thread = here.id if here.kind is ChannelKind.THREAD else None
+            channel = here.parent or here.id
 
             async def read(since: datetime | None, limit: int) -> list[Message]:
                 if since is None:
-                    return await self._store.messages.recent(platform, channel, limit)
-                return await self._store.messages.since(platform, channel, since, limit)
+                    return await self._store.messages.recent(platform, channel, limit, thread=thread)
+                return await self._store.messages.since(platform, channel, since, limit, thread=thread)
 
             kept = read
         return ChannelHistory(request, self._platform(request), kept)

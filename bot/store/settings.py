@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from pydantic import JsonValue
@@ -19,6 +20,9 @@ from bot.store.tables import MessageRow, SettingRow
 
 MOST_CHANNELS = 10_000
 """Channels whose settings stay in memory."""
+
+FRESH = timedelta(seconds=5)
+"""How long settings are taken to be what they were; another process may have changed them."""
 
 MOST_DAYS = 36_500
 """A hundred years; many more would leave the calendar."""
@@ -41,7 +45,7 @@ class SettingsStore:
         self._db = db
         self._history_days = history_days
         self._models = dict(models or {})
-        self._known: dict[tuple[str, str | None, str], ChannelSettings] = {}
+        self._known: dict[tuple[str, str | None, str], tuple[ChannelSettings, datetime]] = {}
         self._writes = 0
 
     async def for_channel(
@@ -60,15 +64,16 @@ class SettingsStore:
             parent: For a thread, the channel that holds it.
         """
         place = platform, server, parent or channel
+        now = self._db.clock()
         known = self._known.get(place)
-        if known is not None:
-            return known
+        if known is not None and now - known[1] < FRESH:
+            return known[0]
         writes = self._writes
         settings = await self._load(*place)
         if writes == self._writes:  # else somebody changed a setting meanwhile, and this may be what it was before
             if len(self._known) >= MOST_CHANNELS:
                 self._known.clear()
-            self._known[place] = settings
+            self._known[place] = settings, now
         return settings
 
     def for_request(self, request: Request) -> ScopedSettings:

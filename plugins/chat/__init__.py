@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Annotated
 
 from bot import (
     Card,
@@ -14,7 +13,6 @@ from bot import (
     Plugin,
     Profile,
     Progress,
-    Range,
     Request,
     UserError,
 )
@@ -35,7 +33,7 @@ VECTORS = Vectors()
 )
 async def chat(
     *,
-    message: Annotated[str, Range(max=16_000)],
+    message: str,
     request: Request,
     profile: Profile,
     history: History,

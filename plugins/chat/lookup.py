@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar, assert_never
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
 from bot import Button, Card, Command, Commands, Embeddings, Fact, History, Length, Message, Profile, Progress, Request
 
@@ -86,7 +86,7 @@ class Lookup:
         recent = await history.recent(MESSAGES)
         messages = answerable(recent, self.question)
         language = locale_of(self.request, self.profile)
-        passages = [passage for message in messages for passage in of_message(message, language)]
+        passages = [passage for message in messages for passage in self._read(message, language)]
         passages += [passage for command in commands.all() if _offered(command) for passage in of_command(command)]
         passages += [passage for section in sections() for passage in of_section(section)]
         passages += [Passage(fact.text, fact) for fact in self.profile.facts]
@@ -104,7 +104,7 @@ class Lookup:
 
     async def _show(self, hits: Sequence[Hit], messages: Sequence[Message]) -> AsyncIterator[str | Card]:
         tone = self.profile.tone
-        said = self._messages(hits)
+        said = best(hits, Message)
         told = best(hits, Fact) + best(hits, Command) + best(hits, Section)
         surest = max(told, key=lambda hit: hit.score, default=None)
         nearest = said[0].score if said else 0.0
@@ -120,17 +120,13 @@ class Lookup:
             yield NOTHING[tone].format(count=_count(len(messages)))
         yield f"\n\n_{CLOSING[tone]}_"
 
-    def _messages(self, hits: Sequence[Hit]) -> list[Hit]:
-        """The nearest messages; those by or about somebody whom the question names come first."""
-        words = set(re.findall(r"\w+", self.question.casefold()))
-        weighed: list[Hit] = []
-        for hit in hits:
-            if not isinstance(hit.passage.source, Message):
-                continue
-            name = hit.passage.source.author_name.casefold().split()
-            by_named = bool(name) and name[0] in words
-            weighed.append(Hit(hit.score + (0.12 if by_named else 0), hit.passage))
-        return best(weighed, Message)
+    def _read(self, message: Message, language: str) -> list[Passage]:
+        """What is compared of a message; with its author, where the question names them."""
+        passages = of_message(message, language)
+        first = message.author_name.partition(" ")[0]
+        if first.casefold() not in re.findall(r"\w+", self.question.casefold()):
+            return passages
+        return [replace(each, text=f"{first}: {each.text}") for each in passages]
 
     def _tell(self, source: Source) -> str:
         tone = self.profile.tone
@@ -139,12 +135,8 @@ class Lookup:
                 return FACT[tone].format(fact=source.text)
             case Command():
                 return COMMAND[tone].format(name=source.name, about=source.about)
-            case Section():
+            case Section() | Message():
                 return source.text
-            case Message():
-                return source.text
-            case _:
-                assert_never(source)
 
     def _quote(self, said: Sequence[Hit], messages: Sequence[Message]) -> str:
         length = self.profile.length

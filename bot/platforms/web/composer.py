@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nicegui import ui
-from nicegui.events import GenericEventArguments, UploadEventArguments
+from nicegui.events import GenericEventArguments, MultiUploadEventArguments
 
 from bot.commands import Command
 from bot.platform import File
@@ -48,18 +48,13 @@ class Composer:
             self._answering = ui.element("div").classes("answering")
             self._attached = ui.element("div").classes("attached")
             with ui.element("form").classes("box").on("submit.prevent", js_handler="() => {}"):
-                self._upload = (
-                    ui.upload(
-                        multiple=True,
-                        auto_upload=True,
-                        max_file_size=FILE_BYTES,
-                        max_files=None,
-                        on_upload=self._uploaded,
-                        on_rejected=lambda: ui.notify(f"Files can be up to {file_size(FILE_BYTES)}."),
-                    )
-                    .classes("hidden-upload")
-                    .props("tabindex=-1")
-                )
+                self._upload = ui.upload(
+                    multiple=True,
+                    auto_upload=True,
+                    max_file_size=FILE_BYTES,
+                    on_multi_upload=self._uploaded,
+                    on_rejected=lambda: ui.notify(f"Files can be up to {file_size(FILE_BYTES)}."),
+                ).classes("hidden-upload")
                 ui.button(color=None, icon="add").props(
                     'flat round dense aria-label="Attach files" title="Attach files"'
                 ).on("click", js_handler=f"() => getElement({self._upload.id}).$refs.qRef.pickFiles()")
@@ -198,13 +193,14 @@ class Composer:
         else:
             await self._say(f"/{command.name}")
 
-    async def _uploaded(self, event: UploadEventArguments) -> None:
-        self._upload.reset()
-        if len(self._files) >= MAX_FILES:
+    async def _uploaded(self, event: MultiUploadEventArguments) -> None:
+        for upload in event.files:
+            data = await upload.read()
+            self._files.append(File(upload.name, data, media_type(upload.name, upload.content_type)))
+        if len(self._files) > MAX_FILES:
+            del self._files[MAX_FILES:]
             ui.notify(f"At most {MAX_FILES} files go with one message.")
-            return
-        name = event.file.name
-        self._files.append(File(name, await event.file.read(), media_type(name, event.file.content_type)))
+        self._upload.reset()
         self._show_files()
 
     def _show_files(self) -> None:

@@ -13,6 +13,7 @@ from bot.options import Kind, Option
 from bot.platform import File
 from bot.platforms.files import attachment, file_size, media_type
 from bot.platforms.web.conversation import FILE_BYTES, Conversation
+from bot.platforms.web.picker import file_picker, pick_button
 from bot.request import Channel, Person
 
 LANGUAGES = ["English", "Deutsch", "Español", "Français", "Italiano", "Nederlands", "Polski", "Português", "Türkçe"]
@@ -113,15 +114,17 @@ class OptionForm:
         async def uploaded(event: UploadEventArguments) -> None:
             name = event.file.name
             self._files[option.name] = File(name, await event.file.read(), media_type(name, event.file.content_type))
+            chosen.text = f"{name} · {file_size(event.file.size())}"
+            upload.reset()
 
-        ui.upload(
-            label=f"{label} (up to {file_size(FILE_BYTES)})",
-            auto_upload=True,
-            max_files=1,
-            max_file_size=FILE_BYTES,
-            on_upload=uploaded,
-            on_rejected=lambda: self._problems[option.name].set_text(f"At most one file of {file_size(FILE_BYTES)}."),
-        ).props("flat bordered").classes("wide").mark(f"option-{option.name}")
+        def refused() -> None:
+            self._problems[option.name].text = f"A file can have up to {file_size(FILE_BYTES)}."
+
+        ui.label(label)
+        upload = file_picker(on_upload=uploaded, on_rejected=refused)
+        with ui.row().classes("picked"):
+            pick_button(upload, "Choose a file", icon="attach_file").props("outline no-caps")
+            chosen = ui.label()
 
         def value() -> object:
             file = self._files.get(option.name)

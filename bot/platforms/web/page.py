@@ -58,7 +58,7 @@ class Page:
             with ui.element("aside").classes("rail").props('aria-label="Channels"'):
                 self._rail()
             ui.element("div").classes("veil").on("click", js_handler="() => atelier.rail(false)")
-            with ui.element("main").classes("room"):
+            with ui.element("div").classes("room"):
                 self.top = ui.html("").classes("top").on("click", self._act, js_handler=_ACT)
                 with ui.element("div").classes("scroll").props('id=scroll tabindex=0 role=log aria-label="Messages"'):
                     self.listing = Listing(self.conversation)
@@ -85,13 +85,12 @@ class Page:
                     .props("flat dense round")
                     .classes("quiet")
                 )
-            with ui.button(color=None).props("flat no-caps aria-haspopup=menu").classes("who") as button:
+            with ui.button(color=None).props("flat no-caps aria-haspopup=menu").classes("who"):
                 self.who = ui.html("").classes("bare")
                 with ui.menu().props('anchor="top left" self="bottom left"').classes("people"):
                     for person in self.workspace.people.values():
-                        with ui.menu_item(on_click=lambda person=person: self._speak_as(person)).mark(person.id):
+                        with ui.menu_item(on_click=lambda person=person: self._speak_as(person)).props("role=menuitem"):
                             ui.html(_card(person, self.workspace.sample.roles[person.id])).classes("bare")
-            button.mark("who")
 
     async def open(self, channel: Channel) -> None:
         """Go to another channel."""

@@ -121,7 +121,7 @@ class Headed:
                 headers = {
                     b"content-security-policy": _POLICY.encode(),
                     b"x-content-type-options": b"nosniff",
-                    b"referrer-policy": b"no-referrer",
+                    b"referrer-policy": b"same-origin",
                 }
                 present = {name.lower() for name, _ in message["headers"]}
                 added = [(name, value) for name, value in headers.items() if name not in present]

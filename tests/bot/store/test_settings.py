@@ -187,6 +187,15 @@ async def test_settings_are_read_once_and_again_after_a_change(
     assert ChannelSettings(off=frozenset({"music"})) == await here(store).get()
 
 
+async def test_what_another_process_changed_is_seen_soon(db: Database, clock: FakeClock) -> None:
+    store, other = SettingsStore(db), SettingsStore(db)
+    await here(store).get()
+    await here(other).switch("music", False, Scope.SERVER)
+    assert ChannelSettings() == await here(store).get()
+    clock.advance(module.FRESH)
+    assert ChannelSettings(off=frozenset({"music"})) == await here(store).get()
+
+
 async def test_what_was_read_while_it_changed_is_not_remembered(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     store = SettingsStore(db)
     load = store._load

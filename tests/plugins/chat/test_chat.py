@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from bot import Card, Channel, ChannelKind, Embeddings, Profile, UserError
 from bot.request import Person
 from bot.testing import Testbed
@@ -46,22 +48,18 @@ async def test_a_command_is_offered_with_its_card(meaning: Embeddings) -> None:
 
 
 async def test_nothing_asked_is_met_with_advice(meaning: Embeddings) -> None:
-    try:
-        await every(
-            chat(
-                message="  ",
-                request=request(),
-                profile=Profile(),
-                history=Said(),
-                commands=Known(),
-                embeddings=meaning,
-                model=None,
-            )
-        )
-    except UserError as error:
-        assert "Ask me something" in str(error)
-    else:
-        raise AssertionError("it answered nothing")
+    nothing = chat(
+        message="  ",
+        request=request(),
+        profile=Profile(),
+        history=Said(),
+        commands=Known(),
+        embeddings=meaning,
+        model=None,
+    )
+
+    with pytest.raises(UserError, match="Ask me something"):
+        await every(nothing)
 
 
 def test_the_plugin_forgets_what_it_read_when_it_stops() -> None:

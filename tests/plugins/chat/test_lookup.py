@@ -48,6 +48,7 @@ ASKED_FOR = [
 HELPED_WITH = [
     ("Hi!", "I am Atelier"),
     ("who are you", "I am Atelier"),
+    ("thanks!", "You are welcome."),
     ("send us a daily digest", "/digest on"),
     ("post a summary every morning at nine", "/digest on"),
     ("delete my data", "/profile erase"),
@@ -180,6 +181,12 @@ async def test_the_profile_changes_tone_zone_and_language(ask: Asking) -> None:
     assert plain.startswith("The nearest I found in the last 9 messages (times in UTC):")
     assert shaped.startswith("I rummaged through the last 9 messages and dug this up (times in Asia/Tokyo)")
     assert "mar 19:06" in shaped
+
+
+async def test_an_unknown_locale_is_no_obstacle(ask: Asking) -> None:
+    profile = Profile(language=Language("xx-YY"))
+
+    assert "Tue 10:06" in (await ask("when do we ship?", profile=profile))[0]
 
 
 async def test_old_messages_have_a_date(ask: Asking) -> None:

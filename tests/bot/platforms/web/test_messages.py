@@ -28,7 +28,7 @@ def answer(body: Body, private_to: str | None = None) -> Entry:
 
 
 def draw(shown: Shown, viewer: Person = DANA, menu: tuple[str, ...] = ()) -> Parts:
-    return render(shown, viewer, Clockface(UTC), lambda *where: "/files/{}/{}/{}".format(*where), menu)
+    return render(shown, viewer, Clockface(UTC), "/files/{}/{}/{}".format, menu)
 
 
 def no_entry(_id: str) -> Entry | None:
