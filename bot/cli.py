@@ -97,6 +97,7 @@ def doctor(context: typer.Context) -> None:
 def list_plugins(context: typer.Context) -> None:
     """Which plugins there are, and what is wrong with those that cannot be loaded."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from bot.discovery import discover
@@ -107,10 +108,10 @@ def list_plugins(context: typer.Context) -> None:
     for source in discover(config.plugins):
         try:
             plugin = source.load()
-            table.add_row(source.name, plugin.about, ", ".join(sorted(plugin.commands)))
+            table.add_row(source.name, escape(plugin.about), ", ".join(sorted(plugin.commands)))
         except PluginError as error:
             broken = True
-            table.add_row(source.name, f"[red]{error}[/red]", "")
+            table.add_row(source.name, f"[red]{escape(str(error))}[/red]", "")
     Console().print(table)
     if broken:
         raise typer.Exit(1)

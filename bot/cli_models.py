@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -55,15 +57,19 @@ def list_models(context: typer.Context) -> None:
         from bot.models.registry import ModelRegistry
         from bot.settings import ChannelSettings
 
-        table = Table(box=None, padding=(0, 1, 0, 0))
-        for column in ("name", "task", "here", "licence"):
-            table.add_column(column, no_wrap=True)
-        for column in ("disk", "memory"):
-            table.add_column(column, no_wrap=True, justify="right")
-        table.add_column("note")
-        for status in ModelRegistry(_config(context).models).statuses(ChannelSettings()):
-            table.add_row(*_row(status))
-        Console().print(table)
+        console = Console()
+        statuses = ModelRegistry(_config(context).models).statuses(ChannelSettings())
+        for task, served in groupby(statuses, key=attrgetter("task")):
+            table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+            for column in (task, "here", "licence"):
+                table.add_column(column, no_wrap=True)
+            for column in ("disk", "memory"):
+                table.add_column(column, no_wrap=True, justify="right")
+            table.add_column("fits", no_wrap=True)
+            table.add_column("")
+            for status in served:
+                table.add_row(*_row(status))
+            console.print(table)
 
 
 def _row(status: ModelStatus) -> tuple[str, ...]:
@@ -71,18 +77,17 @@ def _row(status: ModelStatus) -> tuple[str, ...]:
 
     from bot.models.files import readable
 
-    notes = [status.note]
+    fits = ""
     if status.memory is not None:
-        fits = status.memory <= psutil.virtual_memory().available
-        notes.insert(0, "fits" if fits else "too large")
+        fits = "yes" if status.memory <= psutil.virtual_memory().available else "no"
     return (
         status.name,
-        str(status.task),
         ("in use" if status.chosen else "yes") if status.installed else "no",
         status.licence,
         "" if status.disk is None else readable(status.disk),
         "" if status.memory is None else readable(status.memory),
-        "; ".join(note for note in notes if note),
+        fits,
+        status.note,
     )
 
 

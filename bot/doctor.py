@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import psutil
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bot.config import Config
@@ -69,7 +70,7 @@ async def examine(load: Callable[[], Config], console: Console | None = None) ->
     well = True
     async for finding in findings(load):
         well = well and finding.health is not Health.ILL
-        table.add_row(f"[{colours[finding.health]}]{finding.health}[/]", finding.part, finding.says)
+        table.add_row(f"[{colours[finding.health]}]{finding.health}[/]", finding.part, escape(finding.says))
     (console or Console()).print(table)
     return well
 

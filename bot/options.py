@@ -26,7 +26,7 @@ class Kind(StrEnum):
     BOOLEAN = "boolean"
     DATE = "date"
     TIME = "time"
-    MOMENT = "moment"
+    MOMENT = "when"
     ATTACHMENT = "attachment"
     USER = "user"
     CHANNEL = "channel"
@@ -162,7 +162,9 @@ class Converter:
                     return option.adapter.validate_python(raw)
                 except ValidationError as error:
                     problem = error.errors()[0]["msg"]
-                    raise UserError(f"`{option.name}`: {problem[0].lower()}{problem[1:]}, not “{raw}”.") from None
+                    raise UserError(
+                        f"`{option.name}`: {problem[0].lower()}{problem[1:]}, not “{_shown(raw)}”."
+                    ) from None
 
     async def _find(
         self,
@@ -173,7 +175,7 @@ class Converter:
     ) -> User | ChannelRef:
         found = raw if isinstance(raw, (User, ChannelRef)) else await look_up(str(raw))
         if found is None:
-            raise UserError(f"`{option.name}`: “{raw}” {otherwise}.")
+            raise UserError(f"`{option.name}`: “{_shown(raw)}” {otherwise}.")
         return found
 
     async def _when(self, option: Option, raw: object) -> date | time | datetime:
@@ -184,11 +186,18 @@ class Converter:
         text = str(raw).strip()
         moment = _read_iso(option.kind, text, zone) or _read_words(option.kind, text, zone, self.clock)
         if moment is None:
-            example = {Kind.DATE: "2026-03-01 or “tomorrow”", Kind.TIME: "08:30"}.get(
-                option.kind, "2026-03-01 08:30 or “yesterday 9am”"
-            )
-            raise UserError(f"`{option.name}`: “{raw}” is no {option.kind} I understand; try {example}.")
+            kind, example = {
+                Kind.DATE: ("date", "2026-03-01 or “tomorrow”"),
+                Kind.TIME: ("time", "08:30"),
+            }.get(option.kind, ("date and time", "2026-03-01 08:30 or “yesterday 9am”"))
+            raise UserError(f"`{option.name}`: “{_shown(raw)}” is no {kind} I understand; try {example}.")
         return moment
+
+
+def _shown(raw: object) -> str:
+    """A value as an error shows it: a long text would fill the screen."""
+    text = str(raw)
+    return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 def _is_aware(value: object) -> bool:
@@ -201,7 +210,7 @@ def _choose(option: Option, raw: object) -> object:
         if str(choice).casefold() == wanted:
             return option.type(choice) if issubclass(option.type, Enum) else choice
     allowed = ", ".join(str(choice) for choice in option.choices)
-    raise UserError(f"`{option.name}` is one of {allowed}, not “{raw}”.")
+    raise UserError(f"`{option.name}` is one of {allowed}, not “{_shown(raw)}”.")
 
 
 def _read_iso(kind: Kind, text: str, zone: ZoneInfo) -> date | time | datetime | None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import mimetypes
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from bot.app import App
@@ -13,6 +10,7 @@ from bot.config import Config
 from bot.errors import ConfigError, UserError
 from bot.keeping import WorkspaceLog
 from bot.platform import Platform, State
+from bot.platforms.files import attachment, file_size, load_file
 from bot.platforms.terminal import Terminal
 from bot.platforms.web.playground import Playground
 from bot.platforms.workspace import LOCAL, Workspace
@@ -72,7 +70,7 @@ async def ask_here(
     Raises:
         UserError: There is no such person, channel or file.
     """
-    attached = tuple(_attachment(file) for file in files)
+    attached = tuple(_attach(path) for path in files)
     terminals: list[Terminal] = []
 
     def platforms(app: App) -> Sequence[Platform]:
@@ -114,14 +112,8 @@ async def _metrics() -> str:
     return generate_latest().decode()
 
 
-def _attachment(file: Path) -> Attachment:
-    try:
-        size = file.stat().st_size
-        if not file.is_file():
-            raise UserError(f"{file} is not a file.")
-    except OSError as error:
-        raise UserError(f"{file}: {(error.strerror or str(error)).lower()}.") from None
-    if size > LARGEST_FILE:
-        raise UserError(f"{file} is {size >> 20} MB; at most {LARGEST_FILE >> 20} MB can be attached.")
-    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-    return Attachment(file.name, kind, size, partial(asyncio.to_thread, file.read_bytes))
+def _attach(path: Path) -> Attachment:
+    file = load_file(path)
+    if len(file.data) > LARGEST_FILE:
+        raise UserError(f"{path} is {file_size(len(file.data))}; at most {file_size(LARGEST_FILE)} can be attached.")
+    return attachment(file)

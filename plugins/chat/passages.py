@@ -59,7 +59,7 @@ class Passage:
 
 def of_message(message: Message, language: str) -> list[Passage]:
     """A message as a whole, and each of its sentences."""
-    from sentencex import segment  # type: ignore[import-untyped]  # it comes without types
+    from sentencex import segment
 
     text = _ITEM.sub("• ", _MARKS.sub("", _FENCE.sub("\n", message.text)))
     lines = [line for line in text.splitlines() if line.strip()]

@@ -84,7 +84,7 @@ def _option(option: Option) -> str:
         words[0] += _range(option.range, characters=option.kind == "text")
     if option.required:
         words.append("required")
-    elif option.default is not None:
+    elif option.default not in (None, ""):
         words.append(f"default {_shown(option.default)}")
     return f"- `{option.name}` ({'; '.join(words)})" + (f" — {option.help}" if option.help else "")
 

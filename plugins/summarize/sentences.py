@@ -71,7 +71,7 @@ def sentences_of(texts: Iterable[str], language: str) -> list[Sentence]:
 
 def split(text: str, language: str) -> list[str]:
     """The sentences of a text, without code blocks and without what it quotes from others."""
-    from sentencex import segment  # type: ignore[import-untyped]  # it comes without types
+    from sentencex import segment
 
     text = _QUOTED.sub("", _INLINE_FENCE.sub("\n", _FENCE.sub("\n", text)))
     found: list[str] = []

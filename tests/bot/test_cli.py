@@ -106,9 +106,7 @@ def test_a_question_is_answered(capsys: pytest.CaptureFixture[str], monkeypatch:
     assert "/summarize" in out
 
 
-def test_an_answer_as_json(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     note = tmp_path / "note.txt"
     sentences = [
         "The quarterly planning meeting has been moved to Friday morning at ten.",

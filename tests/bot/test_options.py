@@ -82,6 +82,7 @@ async def test_raw_values_become_typed_ones(option: Option, raw: object, value: 
         (Option("n", Kind.INTEGER, int, range=Range(2, 10)), "11", "less than or equal to 10, not “11”"),
         (Option("n", Kind.TEXT, str, range=Range(2, 3)), "abcd", "at most 3 characters"),
         (Option("n", Kind.TEXT, Colour, choices=("red", "blue")), "green", "one of red, blue, not “green”"),
+        (Option("n", Kind.TEXT, str, range=Range(None, 5)), "x" * 100, "not “x{60}…”"),
         (Option("n", Kind.USER, User), "@eve", "“@eve” is nobody here"),
         (Option("n", Kind.CHANNEL, ChannelRef), "#x", "“#x” is no channel here"),
         (Option("n", Kind.LANGUAGE, Language), "Xyzzy words", "no language is called"),

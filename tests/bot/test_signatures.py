@@ -95,9 +95,11 @@ def test_options_carry_what_the_signature_and_docstring_say() -> None:
     assert by_name["mood"].choices == ("calm", "wild")
     assert [option.kind for option in command.options[5:]] == [Kind.TIME, Kind.MOMENT, Kind.LANGUAGE, Kind.ATTACHMENT]
     assert not by_name["at"].required
-    assert [
-        (need.name, need.optional) for need in command.signature.needs
-    ] == [("request", False), ("settings", False), ("models", True)]
+    assert [(need.name, need.optional) for need in command.signature.needs] == [
+        ("request", False),
+        ("settings", False),
+        ("models", True),
+    ]
     assert command.usage.startswith("/draw what:text [size:small|large] [count:integer]")
     assert command.schema["required"] == ["what"]
 

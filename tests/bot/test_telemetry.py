@@ -13,7 +13,6 @@ import structlog
 from bot.config import Log
 from bot.telemetry import configure_logging
 
-
 pytestmark = pytest.mark.usefixtures("logging_as_before")
 
 

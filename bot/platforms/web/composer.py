@@ -13,6 +13,7 @@ from bot.platforms.files import file_size, media_type
 from bot.platforms.web.conversation import FILE_BYTES, Conversation
 from bot.platforms.web.forms import OptionForm
 from bot.platforms.web.fragments import fragment
+from bot.platforms.web.picker import file_picker, pick_button
 from bot.platforms.workspace import ATELIER, Entry
 from bot.request import Channel, ChannelKind, Message, Person
 
@@ -48,16 +49,10 @@ class Composer:
             self._answering = ui.element("div").classes("answering")
             self._attached = ui.element("div").classes("attached")
             with ui.element("form").classes("box").on("submit.prevent", js_handler="() => {}"):
-                self._upload = ui.upload(
-                    multiple=True,
-                    auto_upload=True,
-                    max_file_size=FILE_BYTES,
-                    on_multi_upload=self._uploaded,
-                    on_rejected=lambda: ui.notify(f"Files can be up to {file_size(FILE_BYTES)}."),
-                ).classes("hidden-upload")
-                ui.button(color=None, icon="add").props(
+                self._upload = file_picker(on_uploads=self._uploaded, on_rejected=_too_large)
+                pick_button(self._upload, icon="add").props(
                     'flat round dense aria-label="Attach files" title="Attach files"'
-                ).on("click", js_handler=f"() => getElement({self._upload.id}).$refs.qRef.pickFiles()")
+                )
                 self._text = (
                     ui.textarea(on_change=lambda event: self._typed(event.value or ""))
                     .props("autogrow borderless dense debounce=0 input-class=write rows=1")
@@ -76,7 +71,7 @@ class Composer:
         if channel != self._channel:
             self.answer(None)
         self._person, self._channel = person, channel
-        place = ATELIER.name if channel.kind is ChannelKind.DM else f"#{channel.name}"
+        place = f"#{channel.name}" if channel.kind is ChannelKind.CHANNEL else channel.name
         hint = "" if channel.kind is ChannelKind.DM else f", @{ATELIER.name.lower()} to ask"
         self._text.props["placeholder"] = f"Message {place}  ·  / for commands{hint}"
         self._text.props["aria-label"] = f"Message {place} as {person.name}"
@@ -216,6 +211,10 @@ class Composer:
     def _remove(self, file: File) -> None:
         self._files.remove(file)
         self._show_files()
+
+
+def _too_large() -> None:
+    ui.notify(f"A file can have up to {file_size(FILE_BYTES)}.")
 
 
 def _plain(name: str) -> str:

@@ -17,9 +17,9 @@ def about_sample(sample: Sample) -> ui.dialog:
         ui.label("About this sample").classes("title")
         ui.label(sample.about)
         ui.label(
-            "Everything said before today's first real message is invented and read anew at each start. What you and "
-            "Atelier write here is kept in your own database, and nothing leaves this machine unless you configured a "
-            "model elsewhere."
+            "The conversation that you find here is invented and read anew at every start. What you write and what "
+            "Atelier answers is real: it is kept in your own database, and nothing leaves this machine unless you "
+            "configured a model that runs elsewhere."
         )
         ui.label("Choose at the bottom left whom you speak as; Dana administers the workspace.")
         for person in sample.people.values():

@@ -66,6 +66,8 @@ class Page:
         self.listing.root.on("click", self._act, js_handler=_ACT)
         await client.connected()
         zone, twelve, theme = await ui.run_javascript(_BROWSER, timeout=10) or ("UTC", False, "auto")
+        if client.is_deleted:  # the tab was closed meanwhile
+            return
         self._use_theme(theme)
         self.listing.clock = Clockface(ZoneInfo(zone) if zone else UTC, bool(twelve))
         client.on_delete(self.workspace.watch(self._changed))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -90,8 +89,8 @@ def _routes(
 
 def _pages(site: FastAPI, conversation: Conversation) -> None:
     """Mount NiceGUI, which keeps its application for the whole process."""
-    # It would make a folder for browser storage, which is not used, in the working directory.
-    os.environ.setdefault("NICEGUI_STORAGE_PATH", str(Path(tempfile.gettempdir()) / "atelier-nicegui"))
+    # NiceGUI looks for its storage, which nothing here uses, in the working directory unless told otherwise.
+    os.environ.setdefault("NICEGUI_STORAGE_PATH", str(_HERE / "no-storage"))
     from nicegui import Client, core, run, ui
 
     from bot.platforms.web.page import Page

@@ -177,9 +177,10 @@ async def test_a_server_can_ask_so_often_in_a_minute() -> None:
 async def test_the_day_s_quota_goes_on_after_a_restart_and_ends_at_midnight() -> None:
     path = Path(made(), limits=Limits(person_per_day=3))
     path.used = 2
-    assert [
-        (await path.say("/echo")).text for _ in range(2)
-    ] == ["hi", "That was your 3 requests for today; tomorrow (UTC) you have 3 again."]
+    assert [(await path.say("/echo")).text for _ in range(2)] == [
+        "hi",
+        "That was your 3 requests for today; tomorrow (UTC) you have 3 again.",
+    ]
     path.used = 0
     path.clock.advance(timedelta(days=1))
     assert (await path.say("/echo")).text == "hi"

@@ -192,7 +192,7 @@ async def test_what_another_process_changed_is_seen_soon(db: Database, clock: Fa
     await here(store).get()
     await here(other).switch("music", False, Scope.SERVER)
     assert ChannelSettings() == await here(store).get()
-    clock.advance(module.FRESH)
+    clock.advance(seconds=module.FRESH.seconds)
     assert ChannelSettings(off=frozenset({"music"})) == await here(store).get()
 
 
