@@ -59,7 +59,7 @@ def run(context: typer.Context) -> None:
 
     config: Config = context.obj()
     configure_logging(config.log)
-    asyncio.run(serve(config))
+    asyncio.run(serve(config, typer.echo))
 
 
 @cli.command()

@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bot.app import App
 from bot.config import Config
-from bot.errors import ConfigError, UserError
+from bot.errors import ConfigError
 from bot.keeping import WorkspaceLog
 from bot.platform import Platform, State
-from bot.platforms.files import attachment, file_size, load_file
 from bot.platforms.terminal import Terminal
 from bot.platforms.web.playground import Playground
 from bot.platforms.workspace import LOCAL, Workspace
-from bot.request import Attachment, Origin, Request, new_id
-
-LARGEST_FILE = 25 * 1024 * 1024
-"""Bytes of a file that can be attached, as in the playground."""
 
 
-async def serve(config: Config) -> None:
-    """Run Atelier until the process is told to stop.
+def browser_platforms(app: App) -> Sequence[Platform]:
+    """The playground.
 
     Raises:
-        ConfigError: The configuration does not fit this machine, or names no platform.
+        ConfigError: It is switched off, and there is no other platform.
     """
+    web = app.config.platforms.web
+    if not web.enabled:
+        raise ConfigError("platforms: none is enabled; set platforms.web.enabled = true")
+    return [Playground(web, _workspace(app), app.ready, _metrics)]
 
-    def platforms(app: App) -> Sequence[Platform]:
-        web = config.platforms.web
-        if not web.enabled:
-            raise ConfigError("platforms: none is enabled; set platforms.web.enabled = true")
-        return [Playground(web, _workspace(app), app.ready, _metrics)]
+
+async def serve(config: Config, say: Callable[[str], object]) -> None:
+    """Run Atelier until the process is told to stop.
+
+    Args:
+        config: The configuration.
+        say: Tells the person who started it where to look.
+
+    Raises:
+        ConfigError: The configuration does not fit this machine.
+    """
 
     def tell(app: App) -> None:
         playground = app.dispatcher.platforms[LOCAL]
         assert isinstance(playground, Playground)
-        print(f"Atelier is ready. Open {playground.url} in a browser; Ctrl+C stops it.", flush=True)  # noqa: T201
+        say(f"Atelier is ready. Open {playground.url} in a browser; Ctrl+C stops it.")
         for name, error in app.plugins.failed.items():
-            print(f"The plugin {name} was not loaded: {error}", flush=True)  # noqa: T201
+            say(f"The plugin {name} was not loaded: {error}")
 
-    await App(config, platforms).run(tell)
+    await App(config, browser_platforms).run(tell)
 
 
 async def ask_here(
@@ -70,7 +75,6 @@ async def ask_here(
     Raises:
         UserError: There is no such person, channel or file.
     """
-    attached = tuple(_attach(path) for path in files)
     terminals: list[Terminal] = []
 
     def platforms(app: App) -> Sequence[Platform]:
@@ -81,25 +85,10 @@ async def ask_here(
     await app.start()
     try:
         (terminal,) = terminals
-        workspace = terminal.workspace
-        who = workspace.person(person)
-        if who is None or who.id not in workspace.people:
-            raise UserError(f"Nobody here is called {person}; there are {', '.join(_names(workspace))}.")
-        where = workspace.dm(who) if channel == "dm" else workspace.channel(channel)
-        if where is None or not workspace.readable_by(who, where):
-            known = ", ".join(found.name for found in workspace.sample.channels.values() if found.parent is None)
-            raise UserError(f"There is no channel {channel}; there are {known}, and dm for a talk with Atelier.")
-        request = Request(
-            Origin(LOCAL, message=new_id()), who, where, text=line, attachments=attached, received=app.clock()
-        )
-        body = await terminal.ask(request)
+        body = await terminal.ask(await terminal.request(line, channel=channel, person=person, files=files))
         return body.state is State.DONE
     finally:
         await app.stop()
-
-
-def _names(workspace: Workspace) -> list[str]:
-    return [found.id.removeprefix(f"{LOCAL}:") for found in workspace.people.values()]
 
 
 def _workspace(app: App) -> Workspace:
@@ -110,10 +99,3 @@ async def _metrics() -> str:
     from prometheus_client import generate_latest
 
     return generate_latest().decode()
-
-
-def _attach(path: Path) -> Attachment:
-    file = load_file(path)
-    if len(file.data) > LARGEST_FILE:
-        raise UserError(f"{path} is {file_size(len(file.data))}; at most {file_size(LARGEST_FILE)} can be attached.")
-    return attachment(file)

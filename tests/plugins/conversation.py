@@ -148,7 +148,7 @@ class Scripted(BaseChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         for word in _words(self._next(messages)):
-            yield ChatGenerationChunk(message=AIMessageChunk(word))
+            yield ChatGenerationChunk(message=AIMessageChunk(content=word))
 
     def _next(self, messages: list[BaseMessage]) -> str:
         self._asked.append(messages)
