@@ -131,8 +131,8 @@ def test_an_answer_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str], m
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["ask", "hi", "--as", "nobody"], "Nobody here is called nobody; there are "),
-        (["ask", "hi", "--channel", "nowhere"], "There is no channel nowhere; there are general"),
+        (["ask", "hi", "--as", "nobody"], "Nobody here is called “nobody”; --as takes dana, "),
+        (["ask", "hi", "--channel", "nowhere"], "There is no channel “nowhere”; --channel takes general, "),
         (["ask", "hi", "--file", "gone.txt"], "gone.txt"),
         (["ask", "hi", "--file", "."], "."),
         (["--config", "gone.toml", "db", "status"], "gone.toml: there is no such file"),
