@@ -25,6 +25,7 @@ from bot.models.tasks import (
 from bot.options import Option
 from bot.platform import Button, Card, Choice, File, Forward, Progress
 from bot.profile import Fact, Length, Profile, Profiles, Tone
+from bot.prompts import TONES, context, tokens
 from bot.reply import Reply
 from bot.request import (
     Attachment,
@@ -41,9 +42,22 @@ from bot.schedule import Schedule, Subscription, Window
 from bot.settings import ChannelSettings, Rule, Scope, Settings
 from bot.storage import Shelf, Storage
 from bot.values import ChannelRef, Choices, Complete, Language, Range, User
+from bot.wording import (
+    count,
+    is_command,
+    language_name,
+    locale_of,
+    moment,
+    sentences,
+    size,
+    unmarked,
+    zone_name,
+    zone_of,
+)
 from bot.zones import find_zone
 
 __all__ = [
+    "TONES",
     "Attachment",
     "Button",
     "Card",
@@ -102,5 +116,17 @@ __all__ = [
     "User",
     "UserError",
     "Window",
+    "context",
+    "count",
     "find_zone",
+    "is_command",
+    "language_name",
+    "locale_of",
+    "moment",
+    "sentences",
+    "size",
+    "tokens",
+    "unmarked",
+    "zone_name",
+    "zone_of",
 ]

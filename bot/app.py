@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -34,8 +34,11 @@ log = structlog.get_logger(__name__)
 RETENTION = timedelta(hours=6)
 """How often what has become too old is deleted."""
 
-GRACE_SECONDS = 6.0
-"""How long running answers may take to finish when Atelier stops; with the rest it makes less than 10 s."""
+GRACE_SECONDS = 5.0
+"""How long running answers may take to finish when Atelier stops."""
+
+STOP_SECONDS = 9.0
+"""How long stopping may take, everything included."""
 
 
 def build_dispatcher(
@@ -54,6 +57,8 @@ def build_dispatcher(
     router = Router()
     return Dispatcher(
         router=router,
+        settings_for=settings_for,
+        owners=frozenset(owners),
         outer=(Duplicates(), Timing(record), Errors(explain)),
         inner=(Routing(router, settings_for), Permissions(owners), Limits(limits, used_since, clock)),
         providers=providers,
@@ -69,6 +74,7 @@ class App:
         platforms: Makes the platforms, once the store is open.
         clock: Tells the time.
         models: The models; by default those that the configuration names.
+        jobs: Whether digests and other jobs run; a process that only asks something leaves them to others.
 
     Attributes:
         store: What is kept; there once started.
@@ -89,11 +95,14 @@ class App:
         *,
         clock: Clock = utc_now,
         models: ModelRegistry | None = None,
+        jobs: bool = True,
     ) -> None:
         self.config = config
         self.clock = clock
         self.models = models or ModelRegistry(config.models)
         self._make_platforms = platforms
+        self._with_jobs = jobs
+        self._deadline: float | None = None
         self._running = AsyncExitStack()
         self._background: set[asyncio.Task[None]] = set()
 
@@ -112,8 +121,8 @@ class App:
 
     async def _start(self) -> None:
         self.store = await Store.open(self.config, self.clock)
-        self._running.push_async_callback(self.store.database.close)
-        self._running.push_async_callback(self.models.close)
+        self._at_stop(self.store.database.close)
+        self._at_stop(self.models.close)
         wiring = Wiring(self.store, self.models, self.config, self.clock, lambda: self.dispatcher)
         self.dispatcher = build_dispatcher(
             limits=self.config.limits,
@@ -121,7 +130,7 @@ class App:
             clock=self.clock,
             settings_for=wiring.settings_for,
             used_since=wiring.used_since,
-            record=wiring.record_usage,
+            record=wiring.keep,
             explain=self.models.explain,
             providers=wiring.providers(),
             converter_for=wiring.converter_for,
@@ -129,19 +138,21 @@ class App:
         self.jobs = Jobs(self.store.digests, self._answer, self.dispatcher.platforms, self.clock)
         self.jobs.repeat("retention", RETENTION, wiring.prune)
         self.plugins = Plugins(self.dispatcher, self.jobs, wiring.model_for, self.config.plugin, self._changed)
+        self._at_stop(self.plugins.stop)
+        await self.plugins.load_all(self.config.plugins)
         for platform in self._make_platforms(self):
             self.dispatcher.platforms[platform.name] = platform
             await platform.start(self.receive)
-            self._running.push_async_callback(platform.stop)
-        self._running.push_async_callback(self.plugins.stop)
-        await self.plugins.load_all(self.config.plugins)
+            self._at_stop(platform.stop)
         await self.publish()
-        self.jobs.start()
-        self._running.push_async_callback(self.jobs.stop)
+        if self._with_jobs:
+            self.jobs.start()
+            self._at_stop(self.jobs.stop)
         self._in_background(self._preload())
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Let running answers finish for `grace` seconds, then stop every part, last started first."""
+        self._deadline = asyncio.get_running_loop().time() + STOP_SECONDS
         for task in list(self._background):
             task.cancel()
         # Together: no digest may begin while the others end.
@@ -160,7 +171,8 @@ class App:
 
         def tell(number: signal.Signals) -> None:
             log.info("stopping", signal=number.name)
-            loop.remove_signal_handler(number)
+            for each in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(each)
             told.set()
 
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -186,7 +198,7 @@ class App:
             store = False
         else:
             store = True
-        return {"store": store, "plugins": not self.plugins.failed}
+        return {"store": store}
 
     async def publish(self) -> None:
         """Tell every platform which commands there are."""
@@ -200,9 +212,22 @@ class App:
         try:
             await asyncio.shield(running.task)
         except asyncio.CancelledError:
-            running.task.cancel(STOPPING)
+            running.stop(STOPPING)
             raise
         return running.reply.body, running.reply.ref
+
+    def _at_stop(self, stop: Callable[[], Awaitable[object]]) -> None:
+        """Call this when Atelier stops; what takes too long or fails keeps nothing else from stopping."""
+
+        async def bounded() -> None:
+            deadline = self._deadline or asyncio.get_running_loop().time() + STOP_SECONDS
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await stop()
+            except Exception as error:
+                log.warning("part did not stop well", part=getattr(stop, "__qualname__", ""), error=repr(error))
+
+        self._running.push_async_callback(bounded)
 
     def _changed(self) -> None:
         self._in_background(self.publish())

@@ -75,7 +75,7 @@ def list_models(context: typer.Context) -> None:
 def _row(status: ModelStatus) -> tuple[str, ...]:
     import psutil
 
-    from bot.models.files import readable
+    from bot.wording import size
 
     fits = ""
     if status.memory is not None:
@@ -84,8 +84,8 @@ def _row(status: ModelStatus) -> tuple[str, ...]:
         status.name,
         ("in use" if status.chosen else "yes") if status.installed else "no",
         status.licence,
-        "" if status.disk is None else readable(status.disk),
-        "" if status.memory is None else readable(status.memory),
+        "" if status.disk is None else size(status.disk),
+        "" if status.memory is None else size(status.memory),
         fits,
         status.note,
     )

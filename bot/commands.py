@@ -16,7 +16,7 @@ from bot.models.tasks import TASKS, Models
 from bot.options import Option
 from bot.profile import Profile, Profiles
 from bot.reply import Reply
-from bot.request import Event, Message, Request
+from bot.request import Event, Message, MessageDeleted, MessageEdited, MessageSeen, Request
 from bot.schedule import Schedule
 from bot.settings import Settings
 from bot.signatures import Signature, read_signature, where
@@ -49,7 +49,8 @@ class Command:
         examples: Command lines or plain requests that show its use.
         free_text: Whether it answers what is no command.
         menu: Whether it is offered on a message instead of as a slash command.
-        listed: Whether people see it in help and completion.
+        internal: Whether only the scheduler may run it.
+        unlimited: Whether it is never refused because of limits.
     """
 
     name: str
@@ -61,7 +62,13 @@ class Command:
     examples: tuple[str, ...] = ()
     free_text: bool = False
     menu: bool = False
-    listed: bool = True
+    internal: bool = False
+    unlimited: bool = False
+
+    @property
+    def listed(self) -> bool:
+        """Whether people see it in help and completion."""
+        return not (self.menu or self.internal)
 
     @property
     def about(self) -> str:
@@ -179,7 +186,8 @@ class Plugin:
         admin: bool = False,
         examples: Iterable[str] = (),
         free_text: bool = False,
-        listed: bool = True,
+        internal: bool = False,
+        unlimited: bool = False,
     ) -> Callable[[Callable[P, T]], Callable[P, T]]: ...
 
     def command(
@@ -190,7 +198,8 @@ class Plugin:
         admin: bool = False,
         examples: Iterable[str] = (),
         free_text: bool = False,
-        listed: bool = True,
+        internal: bool = False,
+        unlimited: bool = False,
     ) -> Callable[P, T] | Callable[[Callable[P, T]], Callable[P, T]]:
         """Make a function a command named after it.
 
@@ -200,7 +209,8 @@ class Plugin:
             admin: Only server admins may use it.
             examples: Command lines or plain requests that show its use, for help and for finding it by meaning.
             free_text: It answers what is no command; the text goes to its first option.
-            listed: Show it in help and completion.
+            internal: Only the scheduler may run it; people do not see it.
+            unlimited: It is never refused because of limits; commands for admins never are.
 
         Raises:
             PluginError: The name is reserved or taken, or a parameter is neither an option nor injectable.
@@ -219,7 +229,8 @@ class Plugin:
                     admin=admin,
                     examples=tuple(examples),
                     free_text=free_text,
-                    listed=listed,
+                    internal=internal,
+                    unlimited=unlimited or admin,
                 )
             )
             return function
@@ -239,13 +250,22 @@ class Plugin:
             needed = [option.name for option in signature.options if option.required]
             if needed:
                 raise PluginError(f"{where(function)}: a menu can give no option, but `{needed[0]}` is required")
-            self._add(Command(label, function, signature, self, private=private, menu=True, listed=False))
+            self._add(Command(label, function, signature, self, private=private, menu=True))
             return function
 
         return register
 
     def listen(self, event: type[Event]) -> Callable[[Callable[P, T]], Callable[P, T]]:
-        """Tell a function of every event of a type; it takes the event as a parameter of that type."""
+        """Tell a function of every event of a type; it takes the event as a parameter of that type.
+
+        Args:
+            event: `MessageSeen`, `MessageEdited` or `MessageDeleted`.
+
+        Raises:
+            PluginError: Nobody is told of such events.
+        """
+        if event not in (MessageSeen, MessageEdited, MessageDeleted):
+            raise PluginError(f"listen({event.__name__}): there are MessageSeen, MessageEdited and MessageDeleted")
 
         def register(function: Callable[P, T]) -> Callable[P, T]:
             self.listeners.append(Listener(event, function, self._read(function, {*INJECTABLE, event}, options=False)))

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, ValidationError
 from pydantic_settings import (
@@ -140,9 +141,10 @@ def load_config(file: Path | None = None, secrets: Path | None = None) -> Config
     Raises:
         ConfigError: A key or a value is wrong, or the file cannot be read; one line that names it.
     """
-    path = file or Path(os.environ.get("ATELIER_CONFIG", "config.toml"))
-    if file is not None and not file.is_file():
-        raise ConfigError(f"{file}: there is no such file")
+    named = file or (Path(os.environ["ATELIER_CONFIG"]) if os.environ.get("ATELIER_CONFIG") else None)
+    path = named or Path("config.toml")
+    if named is not None and not named.is_file():
+        raise ConfigError(f"{named}: there is no such file")
     values = _read_file(path)
     _refuse_secrets(values, Config, path)
     _refuse_unknown_variables()
@@ -176,7 +178,11 @@ def load_config(file: Path | None = None, secrets: Path | None = None) -> Config
         problem = "there is no such key" if first["type"] == "extra_forbidden" else _lower(first["msg"])
         raise ConfigError(f"{'.'.join(map(str, first['loc']))}: {problem}") from None
     except SettingsError as error:
-        raise ConfigError(str(error).splitlines()[0]) from None
+        section = str(error).partition('"')[2].partition('"')[0]
+        variables = ", ".join(name for name in sorted(os.environ) if name.startswith(f"{PREFIX}{section.upper()}"))
+        raise ConfigError(
+            f'{variables or section}: in the environment, write a list or table as JSON, such as ["one", "two"]'
+        ) from None
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -196,7 +202,7 @@ def _refuse_secrets(values: Mapping[str, object], model: type[BaseModel], path: 
             continue
         key = f"{above}{name}"
         kinds = get_args(field.annotation) or (field.annotation,)
-        if SecretStr in kinds:
+        if SecretStr in kinds or (key == "store.url" and isinstance(value, str) and urlsplit(value).password):
             variable = PREFIX + key.replace(".", "__").upper()
             raise ConfigError(
                 f"{key}: a secret does not belong in {path}; set {variable}, or write it to "

@@ -1,4 +1,4 @@
-"""A channel's history for one request: from the store where an admin keeps it, else live from the platform."""
+"""A channel's history for one request: from the store where an admin keeps it, and live from the platform."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TypeAlias
 from bot.platform import Platform
 from bot.request import Message, Request
 
-Kept: TypeAlias = Callable[[datetime | None, int], Awaitable[list[Message]]]
-"""The last messages that the store keeps of the channel: since a time, at most so many."""
+Kept: TypeAlias = Callable[[datetime | None, datetime | None, int], Awaitable[list[Message]]]
+"""The last messages that the store keeps of the channel: from a time on, before another, at most so many."""
 
 MOST = 10_000
 """More messages than this are never read for one answer."""
@@ -21,7 +21,7 @@ class ChannelHistory:
 
     Args:
         request: It is itself left out.
-        platform: Asked where nothing is kept.
+        platform: Asked for what is not kept.
         kept: Asks the store; None where no history is kept.
     """
 
@@ -32,23 +32,24 @@ class ChannelHistory:
 
     async def recent(self, limit: int = 50) -> list[Message]:
         """The last `limit` messages."""
-        return await self._read(None, limit)
+        return await self._read(None, None, limit)
 
     async def since(self, when: datetime, limit: int = 1000) -> list[Message]:
         """The messages sent at or after `when`; the last `limit` of them."""
-        return await self._read(when, limit)
+        return await self._read(when, None, limit)
 
     async def between(self, start: datetime, end: datetime, limit: int = 1000) -> list[Message]:
         """The messages sent from `start` up to but not at `end`; the last `limit` of them."""
-        found = await self._read(start, MOST)
-        return [message for message in found if message.sent < end][-limit:]
+        return await self._read(start, end, limit)
 
-    async def _read(self, since: datetime | None, limit: int) -> list[Message]:
+    async def _read(self, since: datetime | None, until: datetime | None, limit: int) -> list[Message]:
         # One more, for the request's own message is left out.
         wanted = min(limit, MOST) + 1
-        if self._kept is not None:
-            found = await self._kept(since, wanted)
-        else:
-            found = await self._platform.history(self._request.channel.id, since, wanted)
-        own = self._request.origin.message
-        return [message for message in found if message.id != own][-limit:]
+        found = {} if self._kept is None else {each.id: each for each in await self._kept(since, until, wanted)}
+        if len(found) < wanted:
+            # What was written before an admin enabled history is on the platform only; and it knows the latest edits.
+            asked = wanted if until is None else MOST
+            live = await self._platform.history(self._request.channel.id, since, asked)
+            found |= {each.id: each for each in live if until is None or each.sent < until}
+        found.pop(self._request.origin.message or "", None)
+        return sorted(found.values(), key=lambda message: (message.sent, message.id))[-limit:]

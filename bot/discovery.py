@@ -43,7 +43,7 @@ class Source:
             module = self._import()
         except PluginError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a script's sys.exit() must not end Atelier
             place = _last_line(error, self.path)
             raise PluginError(f"{self.name} cannot be imported: {type(error).__name__}: {error}{place}") from error
         plugin = getattr(module, "plugin", None)
@@ -77,22 +77,20 @@ def discover(config: PluginsConfig) -> Iterator[Source]:
     """
     import plugins
 
-    seen: set[str] = set()
     for folder in (*(Path(path) for path in plugins.__path__), *config.paths):
         own = folder == Path(plugins.__path__[0])
         for path in sorted(folder.iterdir() if folder.is_dir() else ()):
             name, file = (path.stem, path) if path.suffix == ".py" else (path.name, path / "__init__.py")
-            if not name.isidentifier() or name.startswith("_") or not file.is_file() or name in seen:
+            if not name.isidentifier() or name.startswith("_") or not file.is_file():
                 continue
-            seen.add(name)
             if name not in config.disabled:
                 yield Source(name, f"plugins.{name}" if own else f"atelier_plugin_{name}", None if own else file)
     for point in entry_points(group=ENTRY_POINTS):
-        if point.name not in seen and point.name not in config.disabled:
+        if point.name not in config.disabled:
             yield Source(point.name, point.module)
 
 
-def _last_line(error: Exception, path: Path | None) -> str:
+def _last_line(error: BaseException, path: Path | None) -> str:
     trace = error.__traceback__
     line = None
     while trace is not None:

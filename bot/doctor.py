@@ -101,12 +101,17 @@ async def findings(load: Callable[[], Config]) -> AsyncIterator[Finding]:
 
 async def _database(config: Config) -> Finding:
     from bot.store.database import Database
+    from bot.store.migrate import FOLDER, revisions
 
     try:
         async with await Database.open(config.store.url) as database:
             revision = await database.revision()
     except ConfigError as error:
         return Finding("database", Health.ILL, str(error))
+    if revision is not None and revision not in revisions(FOLDER):
+        return Finding(
+            "database", Health.ILL, f"at revision {revision}, which this Atelier does not know; update Atelier"
+        )
     if revision is None:
         return Finding("database", Health.WELL, "empty; the first start makes the tables")
     return Finding("database", Health.WELL, f"answers, at revision {revision}")
@@ -188,6 +193,12 @@ def _port(config: Config) -> Finding:
     web = config.platforms.web
     if not web.enabled:
         return Finding("playground", Health.WELL, "switched off")
+    from bot.platforms.web.server import check_host
+
+    try:
+        check_host(web)
+    except ConfigError as error:
+        return Finding("playground", Health.ILL, str(error))
     try:
         with socket.create_connection((web.host, web.port), timeout=1):
             return Finding("playground", Health.WARN, f"something already answers on port {web.port}: Atelier itself?")

@@ -22,6 +22,9 @@ log = structlog.get_logger(__name__)
 Handle: TypeAlias = Callable[[Request], Awaitable[tuple[Body, MessageRef | None]]]
 """Answers a request; returns the complete answer and the message it was posted in."""
 
+LAST_WORDS_SECONDS = 2.0
+"""How long what is cancelled may take to say so."""
+
 Outcome: TypeAlias = Literal["posted", "failed"]
 
 
@@ -32,10 +35,14 @@ class Runs(Protocol):
         """Every subscription."""
 
     async def last_window_end(self, subscription_id: str) -> datetime | None:
-        """Where the last claimed window ended; None when there was none."""
+        """Where the last posted window ended; None when there was none."""
 
     async def claim(self, subscription_id: str, window_start: datetime, window_end: datetime) -> bool:
-        """Take a window; of all processes that try, one gets True."""
+        """Take a window; of all processes that try, one gets True.
+
+        One that nobody finished, because the process died, can be taken again after a while, and one that failed when
+        there is more to cover.
+        """
 
     async def finish(
         self, subscription_id: str, window_start: datetime, state: Outcome, message_id: str | None
@@ -96,6 +103,7 @@ class Jobs:
         self._platforms = platforms
         self._clock = clock
         self._running: set[asyncio.Task[None]] = set()
+        self._posting: set[str] = set()
         # Late is better than never, and once is enough.
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
 
@@ -116,7 +124,7 @@ class Jobs:
             for task in late:
                 task.cancel()
             if late:
-                await asyncio.wait(late)
+                await asyncio.wait(late, timeout=LAST_WORDS_SECONDS)
 
     def add(self, name: str, cron: str, run: Callable[[], Awaitable[object]]) -> None:
         """Run something at set times; a second one of the same name replaces the first.
@@ -171,6 +179,9 @@ class Jobs:
         task.add_done_callback(self._running.discard)
 
     async def _run(self, subscription: Subscription, now: datetime) -> None:
+        if subscription.id in self._posting:
+            return
+        self._posting.add(subscription.id)
         try:
             window = due_window(subscription, await self._runs.last_window_end(subscription.id), now)
             if window is None or not await self._runs.claim(subscription.id, window.start, window.end):
@@ -178,6 +189,8 @@ class Jobs:
             await self._post(subscription, window, now)
         except Exception:
             log.exception("digest failed", subscription=subscription.id, channel=subscription.channel)
+        finally:
+            self._posting.discard(subscription.id)
 
     async def _post(self, subscription: Subscription, window: Window, now: datetime) -> None:
         outcome: Outcome = "failed"
@@ -192,15 +205,20 @@ class Jobs:
 
 
 def request_for(subscription: Subscription, window: Window, now: datetime) -> Request:
-    """What a digest that is due asks for, in the name of the person who switched it on."""
+    """What a digest that is due asks for, in the name of the person who switched it on.
+
+    Its id is the window's, so that a second try after a crash shows its answer in the same message.
+    """
     kind = ChannelKind.DM if subscription.server is None else ChannelKind.CHANNEL
     return Request(
-        origin=Origin(subscription.platform, event=f"digest:{subscription.id}:{window.start.isoformat()}"),
+        id=f"digest-{subscription.id}-{window.start:%Y%m%dT%H%M%S}",
+        origin=Origin(subscription.platform, event=f"digest:{subscription.id}:{window.start}:{window.end}"),
         person=Person(subscription.person, subscription.person.partition(":")[2] or subscription.person),
         channel=Channel(subscription.channel, subscription.server, kind, subscription.channel_name),
         command=subscription.command,
         options={"start": window.start, "end": window.end},
         received=now,
+        scheduled=True,
     )
 
 

@@ -1,20 +1,22 @@
 """Reads a typed command line: `/digest on at:08:30 days:mon-fri`.
 
-A value is given by name (`last:20`, `text:"two words"`) or by position. An unquoted value of a named option runs up to
-the next named option, except numbers, switches and choices, which are one word. What is left fills the other options
-in their order.
+A value is given by name (`last:20`, `last=20`, `text:"two words"`) or by position. An unquoted value of a named option
+runs up to the next named option, except numbers, switches and choices, which are one word. What is left fills the
+other options in their order.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from bot.errors import UserError
 from bot.options import Kind, Option
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"(?=\s|$)|“([^”]*)”(?=\s|$)', re.DOTALL)
+_NAMED = re.compile(r"(?<!\S)(\w{3,20})[:=](?=\S)")
 _WORD = re.compile(r"\S*")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
@@ -58,6 +60,7 @@ def read_options(text: str, options: Sequence[Option], usage: str) -> dict[str, 
             raise UserError(f"`{option.name}` is given twice.")
         values[option.name], position = _value(text, match.end(), option, named)
     leftover = " ".join(part.strip() for part in rest if part.strip())
+    _refuse_misspelt(leftover, by_name)
     for option in by_name.values():
         if not leftover:
             break
@@ -81,7 +84,14 @@ def _names(options: tuple[str, ...]) -> re.Pattern[str] | None:
     if not options:
         return None
     names = "|".join(sorted(map(re.escape, options), key=len, reverse=True))
-    return re.compile(rf"(?<!\S)({names}):")
+    return re.compile(rf"(?<!\S)({names})[:=]")
+
+
+def _refuse_misspelt(text: str, by_name: Collection[str]) -> None:
+    """Words before a colon are often just text; one that is nearly an option's name was meant to be it."""
+    for word in _NAMED.findall(text):
+        if near := difflib.get_close_matches(word.lower(), by_name, n=1, cutoff=0.75):
+            raise UserError(f"There is no option `{word}`. Did you mean `{near[0]}`?")
 
 
 def _value(text: str, start: int, option: Option, named: re.Pattern[str] | None) -> tuple[str, int]:

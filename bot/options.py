@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -48,6 +49,9 @@ KINDS: dict[type, Kind] = {
 }
 """The kind of each type an option may have; `Enum` and `Literal` take the kind of their values."""
 
+LONGEST_WHEN = 60
+"""Characters of a date in words; looking for one in a long text takes seconds."""
+
 _SCHEMA_TYPES = {Kind.INTEGER: "integer", Kind.NUMBER: "number", Kind.BOOLEAN: "boolean"}
 
 
@@ -56,7 +60,7 @@ class Option:
     """One option of a command, as its signature and docstring tell it.
 
     Attributes:
-        name: The parameter's name.
+        name: What people call it: the parameter's name without an underscore at its end.
         kind: What sort of value it takes.
         type: The Python type its value is converted to.
         help: One line from the docstring.
@@ -65,6 +69,7 @@ class Option:
         choices: The only values it takes; empty for any.
         range: The smallest and largest value, or text length.
         suggest: Suggests values while a person types.
+        parameter: The handler's parameter; the name by default.
     """
 
     name: str
@@ -76,6 +81,7 @@ class Option:
     choices: tuple[str | int | float, ...] = ()
     range: Range | None = None
     suggest: Suggest | None = None
+    parameter: str = ""
 
     @cached_property
     def adapter(self) -> TypeAdapter[object]:
@@ -184,7 +190,9 @@ class Converter:
             return raw
         zone = await self.zone()
         text = str(raw).strip()
-        moment = _read_iso(option.kind, text, zone) or _read_words(option.kind, text, zone, self.clock)
+        moment = _read_iso(option.kind, text, zone)
+        if moment is None and len(text) <= LONGEST_WHEN:
+            moment = await asyncio.to_thread(_read_words, option.kind, text, zone, self.clock)
         if moment is None:
             kind, example = {
                 Kind.DATE: ("date", "2026-03-01 or “tomorrow”"),
@@ -233,6 +241,7 @@ def _read_words(kind: Kind, text: str, zone: ZoneInfo, clock: Clock) -> date | t
     now = clock().astimezone(zone)
     found = dateparser.parse(
         text,
+        languages=["en", "de", "es", "fr"],
         settings={
             "RELATIVE_BASE": now.replace(tzinfo=None),
             "PREFER_DATES_FROM": "past" if kind is Kind.MOMENT else "future",

@@ -81,14 +81,15 @@ async def ask_here(
         terminals.append(Terminal(_workspace(app), out=out, as_json=as_json))
         return terminals
 
-    app = App(config, platforms)
+    # Digests that are due are for the process that goes on running.
+    app = App(config, platforms, jobs=False)
     await app.start()
     try:
         (terminal,) = terminals
         body = await terminal.ask(await terminal.request(line, channel=channel, person=person, files=files))
         return body.state is State.DONE
     finally:
-        await app.stop()
+        await app.stop(grace=0)
 
 
 def _workspace(app: App) -> Workspace:

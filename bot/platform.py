@@ -207,6 +207,9 @@ class Platform(Protocol):
     async def delete(self, ref: MessageRef) -> None:
         """Remove the message."""
 
+    async def forget(self, person: str) -> None:
+        """Drop what this process remembers of a person's messages, because they had everything erased."""
+
     async def history(self, channel: str, since: datetime | None, limit: int) -> list[Message]:
         """The channel's last `limit` messages, none older than `since`, oldest first."""
 

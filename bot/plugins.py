@@ -66,6 +66,9 @@ class Plugins:
                 await self._load(source)
             except PluginError as error:
                 log.warning("plugin not loaded", plugin=source.name, error=str(error))
+        for name in self._sections:
+            if name not in self.loaded:
+                log.warning("settings for a plugin that is not loaded", section=f"plugin.{name}")
 
     async def load(self, source: Source) -> Plugin:
         """Import a plugin, register all it offers and run its start hooks.
@@ -182,7 +185,7 @@ class Plugins:
 
 
 def _job_name(plugin: Plugin, job: Job) -> str:
-    return f"{plugin.name}.{job.handler.__name__}"
+    return f"{plugin.name}.{job.handler.__name__} {job.cron}"
 
 
 def _own_config(kind: type[BaseModel], name: str, sections: Mapping[str, Mapping[str, JsonValue]]) -> BaseModel:

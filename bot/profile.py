@@ -52,7 +52,7 @@ class Profile:
 
     Attributes:
         language: Answers come in it where a model can; None follows the client's locale.
-        zone: Times are told and understood in it; None is UTC.
+        zone: Times are told and understood in it; the client's where the person chose none, and None is UTC.
         tone: How answers sound.
         length: How long answers are.
         facts: What the person asked to remember in this server, oldest first.

@@ -13,6 +13,9 @@ from bot.platform import Address, Body, Card, Choice, File, MessageRef, Platform
 
 log = structlog.get_logger(__name__)
 
+ANSWER_SECONDS = 15 * 60
+"""How long a question waits for its answer: as long as Discord lets one answer an interaction."""
+
 
 class Reply:
     """Everything a command says, streamed into one message.
@@ -36,6 +39,7 @@ class Reply:
         self._writer: asyncio.Task[None] | None = None
         self._answer: asyncio.Future[str] | None = None
         self._sending = asyncio.Lock()
+        self._posted = False
 
     @property
     def private(self) -> bool:
@@ -63,7 +67,7 @@ class Reply:
         Raises:
             RuntimeError: Something was already shown to everyone.
         """
-        if self._shown is not None:
+        if self._posted and self._address.private_to != person:
             raise RuntimeError("an answer that others have seen cannot become private")
         self._address = replace(self._address, private_to=person)
 
@@ -95,11 +99,17 @@ class Reply:
 
         Returns:
             The chosen text.
+
+        Raises:
+            UserError: No answer came in time.
         """
         self._answer = asyncio.get_running_loop().create_future()
         self._change(replace(self._body, question=Choice(question, tuple(choices)), progress=None))
         try:
-            return await self._answer
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await self._answer
+        except TimeoutError:
+            raise UserError("No answer came, so I did nothing more.") from None
         finally:
             self._answer = None
             self._change(replace(self._body, question=None))
@@ -107,7 +117,11 @@ class Reply:
     def choose(self, choice: str) -> bool:
         """Answer the open question; returns whether there was one with that choice."""
         question = self._body.question
-        if self._answer is None or self._answer.done() or question is None or choice not in question.choices:
+        # A second click on an old button must not answer a question that nobody has seen yet.
+        seen = self._shown is not None and self._shown.question == question
+        if not seen or question is None or choice not in question.choices or self._answer is None:
+            return False
+        if self._answer.done():
             return False
         self._answer.set_result(choice)
         return True
@@ -120,6 +134,13 @@ class Reply:
         """End with an apology or advice below whatever was said so far."""
         await self._finish(State.FAILED, error)
 
+    def discard(self) -> bool:
+        """End without a word; returns False, and does nothing, when something was shown already."""
+        if self._posted:
+            return False
+        self._end(State.FAILED, self._body.text)
+        return True
+
     async def cancelled(self) -> None:
         """End because the person asked to stop."""
         await self._finish(State.CANCELLED, "Cancelled.")
@@ -131,15 +152,18 @@ class Reply:
             return
         text = self._body.text
         if last_words:
-            text = f"{text.rstrip()}\n\n{last_words}" if text.strip() else last_words
+            text = f"{text}\n\n{last_words}" if text.strip() else last_words
         elif not (text or self._body.files or self._body.cards):
             text = "Done."
+        self._end(state, text)
+        await self._send()
+
+    def _end(self, state: State, text: str) -> None:
         self._body = replace(self._body, text=text, state=state, progress=None, question=None)
         if self._begin is not None:
             self._begin.cancel()
         if self._writer is not None:
             self._writer.cancel()
-        await self._send()
 
     def _change(self, body: Body) -> None:
         if self.closed:
@@ -169,6 +193,8 @@ class Reply:
             if body == self._shown:
                 return
             if self._ref is None:
+                # From here on it may be seen, also when the platform's answer is lost.
+                self._posted = True
                 self._ref = await self._platform.post(self._address, body, body.request_id or "")
             else:
                 await self._platform.edit(self._ref, body)

@@ -14,7 +14,10 @@ Clock: TypeAlias = Callable[[], datetime]
 """Tells the time in UTC; tests hand in one they can set."""
 
 ADMIN = "admin"
-"""The role every platform gives to those who administer the server."""
+"""The role every platform gives to those who administer the server.
+
+A platform leaves out roles of its own that are called so: their holders need not be admins.
+"""
 
 
 def utc_now() -> datetime:
@@ -44,12 +47,14 @@ class Person:
         name: What others see.
         locale: The client's language tag (`"pt-BR"`) where the platform tells it.
         roles: Role names in this server; `"admin"` for those who administer it.
+        zone: The client's time zone (`"Europe/Berlin"`) where the platform tells it.
     """
 
     id: str
     name: str
     locale: str | None = None
     roles: frozenset[str] = frozenset()
+    zone: str | None = None
 
     @property
     def is_admin(self) -> bool:
@@ -156,6 +161,7 @@ class Request:
         reply_to: The message it replies to.
         id: Ours; sorts by time.
         received: UTC.
+        scheduled: Whether it fell due by itself; it is held by no person's limits and says nothing when refused.
     """
 
     origin: Origin
@@ -168,6 +174,7 @@ class Request:
     reply_to: Message | None = None
     id: str = field(default_factory=new_id)
     received: datetime = field(default_factory=utc_now)
+    scheduled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +215,17 @@ class ChoiceMade:
 
 @dataclass(frozen=True, slots=True)
 class CancelAsked:
-    """Somebody wants a running request to stop."""
+    """Somebody wants a running request to stop.
+
+    Attributes:
+        request_id: Which.
+        person: Who wants it.
+        server: Where they pressed; an admin may stop what runs in their own server.
+    """
 
     request_id: str
     person: Person
+    server: str | None = None
 
 
 Event: TypeAlias = Request | MessageSeen | MessageEdited | MessageDeleted | ChoiceMade | CancelAsked

@@ -17,10 +17,28 @@ from bot.signatures import where
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The command a request means, with its options as they were given."""
+    """The command a request means.
+
+    Attributes:
+        command: The command.
+        line: What follows its name, where it was typed; None where the platform gives the options by name.
+    """
 
     command: Command
-    options: Mapping[str, object]
+    line: str | None = None
+
+    def options(self, request: Request) -> Mapping[str, object]:
+        """The request's option values, as they were given.
+
+        Raises:
+            UserError: The line does not fit.
+        """
+        given: Mapping[str, object] = request.options
+        if self.line is not None:
+            given = read_options(self.line, self.command.options, self.command.usage)
+        elif request.command is None:
+            given = _free_text(self.command, request.text.strip())
+        return _with_files(self.command, given, request)
 
 
 class Router:
@@ -51,7 +69,7 @@ class Router:
         for command in commands:
             self._commands[command.name] = command
             group, _, bare = command.name.partition(" ")
-            if bare and not command.menu:
+            if bare and command.listed:
                 self._groups.setdefault(group, set()).add(command.name)
             if command.free_text:
                 self._free_text = command
@@ -63,10 +81,11 @@ class Router:
                 continue
             del self._commands[command.name]
             group = command.name.partition(" ")[0]
-            members = self._groups.get(group, set())
-            members.discard(command.name)
-            if not members:
-                self._groups.pop(group, None)
+            members = self._groups.get(group)
+            if members is not None:
+                members.discard(command.name)
+                if not members:
+                    del self._groups[group]
             if self._free_text is command:
                 self._free_text = None
 
@@ -80,12 +99,12 @@ class Router:
             command = self._commands.get(request.command)
             if command is None:
                 self._missing(request.command)
-            return Match(command, _with_files(command, dict(request.options), request))
+            return Match(command)
         text = request.text.strip()
         if not text.startswith("/"):
             if self._free_text is None:
                 raise UserError("Nothing here answers plain messages; `/help` lists what I can do.")
-            return Match(self._free_text, _with_files(self._free_text, _free_text(self._free_text, text), request))
+            return Match(self._free_text)
         words, line = split_command(text)
         for count in range(len(words), 0, -1):
             name = " ".join(words[:count])
@@ -93,8 +112,7 @@ class Router:
                 if command.menu:
                     continue
                 rest = line.split(None, count)[count:]
-                options = read_options(rest[0] if rest else "", command.options, command.usage)
-                return Match(command, _with_files(command, options, request))
+                return Match(command, rest[0] if rest else "")
         return self._missing(" ".join(words))
 
     def _missing(self, name: str) -> NoReturn:

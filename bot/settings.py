@@ -17,17 +17,19 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who may use what: the most specific rule that matches decides, deny before allow.
+    """Who may use what: a channel's rules before its server's, then the most specific, deny before allow.
 
     Attributes:
         command: A plugin's name, a full command name, or `*`.
         role: A role's name, or `*` for everyone.
         allow: Whether it permits or forbids.
+        scope: How far it reaches.
     """
 
     command: str
     role: str
     allow: bool
+    scope: Scope = Scope.CHANNEL
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,8 @@ def _option(
                 text = text or extra
     required = parameter.default is inspect.Parameter.empty and not optional
     return Option(
-        name=parameter.name,
+        name=parameter.name.rstrip("_"),
+        parameter=parameter.name,
         kind=kind,
         type=hint if isinstance(hint, type) else type(choices[0]),
         help=text,

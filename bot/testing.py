@@ -116,6 +116,11 @@ class MemoryPlatform:
         """Remove a message."""
         del self.shown[ref.channel][ref.id]
 
+    async def forget(self, person: str) -> None:
+        """Drop a person's messages."""
+        for messages in self.messages.values():
+            messages[:] = [message for message in messages if message.author != person]
+
     async def history(self, channel: str, since: datetime | None, limit: int) -> list[Message]:
         """The channel's messages."""
         found = [message for message in self.messages.get(channel, []) if since is None or message.sent >= since]

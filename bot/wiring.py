@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.commands import Command, Commands, Plugin
@@ -30,10 +30,13 @@ from bot.store.database import Database
 from bot.store.digests import Digests
 from bot.store.messages import Messages
 from bot.store.people import PersonProfiles
+from bot.store.preferences import load_zone
 from bot.store.settings import SettingsStore
 from bot.store.shelves import PluginStorage
 from bot.store.usage import Usage
 from bot.values import ChannelRef, User
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 USAGE_DAYS = 90
 """How long it is known who used which command."""
@@ -134,10 +137,24 @@ class Wiring:
         """How many requests the person made in this server."""
         return await self._store.usage.count_since(request.person.id, request.channel.server, since)
 
-    async def record_usage(self, call: Call, seconds: float) -> None:
-        """Keep who used which command."""
+    async def keep(self, call: Call, seconds: float) -> None:
+        """Keep who used which command and, where an admin enabled history, the answer that everyone saw."""
         if call.unrecorded:
             return
+        request, reply = call.request, call.reply
+        if call.settings.history and reply.ref is not None and not reply.private and reply.body.text:
+            answer = Message(
+                id=reply.ref.id,
+                channel=reply.ref.channel,
+                author=f"{request.origin.platform}:atelier",
+                author_name="Atelier",
+                text=reply.body.text,
+                sent=self._clock(),
+                thread=request.channel.id if request.channel.kind is ChannelKind.THREAD else None,
+                reply_to=request.origin.message,
+                from_bot=True,
+            )
+            await self._store.messages.record(request.origin.platform, request.channel, answer)
         command = call.command
         await self._store.usage.record(
             call.request,
@@ -152,7 +169,7 @@ class Wiring:
 
         async def zone() -> ZoneInfo:
             profile = await PersonProfiles(self._store.database, request.person, request.channel.server).get()
-            return profile.zone or ZoneInfo("UTC")
+            return profile.zone or load_zone(request.person.zone) or ZoneInfo("UTC")
 
         finder = _Finder(self._platform(request), request.channel.server)
         return Converter(finder, zone, self._clock)
@@ -170,7 +187,7 @@ class Wiring:
         return self._dispatcher().platforms[request.origin.platform]
 
     async def _profiles(self, call: Call, plugin: Plugin) -> PersonProfiles:
-        return _CallersProfiles(self._store.database, call)
+        return _CallersProfiles(self._store.database, call, self._dispatcher().platforms.values())
 
     async def _profile(self, call: Call, plugin: Plugin) -> Profile:
         return await (await self._profiles(call, plugin)).get()
@@ -183,10 +200,13 @@ class Wiring:
             thread = here.id if here.kind is ChannelKind.THREAD else None
             channel = here.parent or here.id
 
-            async def read(since: datetime | None, limit: int) -> list[Message]:
-                if since is None:
-                    return await self._store.messages.recent(platform, channel, limit, thread=thread)
-                return await self._store.messages.since(platform, channel, since, limit, thread=thread)
+            async def read(since: datetime | None, until: datetime | None, limit: int) -> list[Message]:
+                messages = self._store.messages
+                if until is not None:
+                    return await messages.between(platform, channel, since or EARLIEST, until, limit, thread=thread)
+                if since is not None:
+                    return await messages.since(platform, channel, since, limit, thread=thread)
+                return await messages.recent(platform, channel, limit, thread=thread)
 
             kept = read
         return ChannelHistory(request, self._platform(request), kept)
@@ -225,13 +245,25 @@ class _Finder:
 class _CallersProfiles(PersonProfiles):
     """The profile of the person who asks; when they erase everything, this very request goes too."""
 
-    def __init__(self, database: Database, call: Call) -> None:
+    def __init__(self, database: Database, call: Call, platforms: Iterable[Platform]) -> None:
         super().__init__(database, call.request.person, call.request.channel.server)
         self._call = call
+        self._platforms = platforms
+
+    async def get(self) -> Profile:
+        """The profile as it is now; times follow the client where the person chose no zone."""
+        profile = await super().get()
+        if profile.zone is None and self._call.request.person.zone is not None:
+            return replace(profile, zone=load_zone(self._call.request.person.zone))
+        return profile
 
     async def erase(self) -> int:
+        """Delete everything kept about the person, here and in what platforms remember."""
         self._call.unrecorded = True
-        return await super().erase()
+        erased = await super().erase()
+        for platform in self._platforms:
+            await platform.forget(self._call.request.person.id)
+        return erased
 
 
 class UsableCommands:

@@ -19,11 +19,9 @@ class Duplicates:
     async def __call__(self, call: Call, proceed: Proceed) -> None:
         """Go on unless it was seen before."""
         origin = call.request.origin
-        keys = [
-            (origin.platform, kind, key)
-            for kind, key in (("event", origin.event), ("message", origin.message))
-            if key is not None
-        ]
+        # A message's id is unique only in its channel.
+        named = (("event", origin.event), (f"message in {call.request.channel.id}", origin.message))
+        keys = [(origin.platform, kind, key) for kind, key in named if key is not None]
         known = any(key in self._seen for key in keys)
         for key in keys:
             self._seen[key] = None

@@ -13,6 +13,8 @@ from bot.middleware.call import Call, Proceed
 
 log = structlog.get_logger(__name__)
 
+RESTARTING = "I am being restarted and could not finish. Please ask again in a minute."
+
 STOPPING = "stopping"
 """The message a task is cancelled with when Atelier stops, rather than by the person."""
 
@@ -36,25 +38,33 @@ class Errors:
             await proceed(call)
             await call.reply.close()
         except UserError as error:
-            call.outcome = "refused"
-            await call.reply.fail(str(error))
+            await self._refuse(call, str(error))
         except asyncio.CancelledError as error:
             call.outcome = "cancelled"
             if STOPPING in error.args:
-                await call.reply.fail("I am being restarted and could not finish. Please ask again in a minute.")
+                await call.reply.fail(RESTARTING)
                 raise
             await call.reply.cancelled()
         except Exception as error:
             known = self._explain(error)
             if known is not None:
-                call.outcome = "refused"
                 log.warning("explained error", request=call.request.id, error=repr(error))
-                await call.reply.fail(str(known))
+                await self._refuse(call, str(known))
                 return
             call.outcome = "failed"
             command = call.command.name if call.command else None
             log.exception("request failed", request=call.request.id, command=command)
+            if call.request.scheduled and call.reply.discard():
+                return
             await call.reply.fail(
                 f"Sorry, something went wrong on my side. It is noted as `{call.request.id}`; "
                 "please try again, or tell the admin this number."
             )
+
+    async def _refuse(self, call: Call, reason: str) -> None:
+        call.outcome = "refused"
+        if call.request.scheduled and call.reply.discard():
+            # Nobody asked just now, so nobody in the channel is to be told.
+            log.warning("scheduled request refused", request=call.request.id, reason=reason)
+            return
+        await call.reply.fail(reason)

@@ -42,17 +42,26 @@ class Limits:
 
     async def __call__(self, call: Call, proceed: Proceed) -> None:
         """Count the request and go on if it is within the limits."""
+        assert call.command is not None
+        if call.request.scheduled or call.forwards or call.command.unlimited:
+            # Nobody asked for it just now; it was counted with the command that answers by this one; or it is what
+            # changes the limits, or what a person has a right to at any time.
+            await proceed(call)
+            return
         request, settings = call.request, call.settings
         person = (request.person.id, request.channel.server or "")
-        per_minute = self._config.person_per_minute if settings.per_minute is None else settings.per_minute
+        alone = request.channel.server is None
+        per_minute = _limit(settings.per_minute, self._config.person_per_minute, alone=alone)
         if per_minute and not await self._minute.hit(_per_minute(per_minute), "person", *person):
             raise UserError(f"That is more than {per_minute} requests in a minute. Please wait a little.")
         per_server = self._config.server_per_minute
         if per_server and person[1] and not await self._minute.hit(_per_minute(per_server), "server", person[1]):
             raise UserError("This server is asking more than I can answer right now. Please wait a minute.")
-        per_day = self._config.person_per_day if settings.per_day is None else settings.per_day
+        per_day = _limit(settings.per_day, self._config.person_per_day, alone=alone)
         if per_day and await self._count_today(request, person) > per_day:
-            raise UserError(f"That was your {per_day} requests for today; tomorrow (UTC) you have {per_day} again.")
+            raise UserError(
+                f"You asked {per_day} times today, and that is the limit here; it begins again at 00:00 UTC."
+            )
         await proceed(call)
 
     async def _count_today(self, request: Request, person: tuple[str, str]) -> int:
@@ -70,3 +79,12 @@ class Limits:
 @cache
 def _per_minute(count: int) -> RateLimitItemPerMinute:
     return RateLimitItemPerMinute(count)
+
+
+def _limit(chosen: int | None, configured: int, *, alone: bool) -> int:
+    """The limit that holds; 0 is none. In a direct message, where everyone is admin, it can only become stricter."""
+    if chosen is None:
+        return configured
+    if alone and configured:
+        return min(chosen or configured, configured)
+    return chosen

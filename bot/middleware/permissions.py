@@ -8,7 +8,7 @@ from bot.commands import Command
 from bot.errors import UserError
 from bot.middleware.call import Call, Proceed
 from bot.request import ChannelKind, Person, Request
-from bot.settings import ChannelSettings, Rule
+from bot.settings import ChannelSettings, Rule, Scope
 
 
 class Permissions:
@@ -38,6 +38,11 @@ def refusal(command: Command, request: Request, settings: ChannelSettings, owner
     """
     if command.plugin.name in settings.off:
         return f"`/{command.name}` is switched off here; an admin can switch it on."
+    if command.internal and not request.scheduled:
+        return f"`/{command.name}` runs by itself, at set times."
+    if request.scheduled:
+        # An admin switched it on, and what a scheduled request knows of them has no roles.
+        return None
     person, alone = request.person, request.channel.kind is ChannelKind.DM
     if person.is_admin or person.id in owners or (command.admin and alone):
         return None
@@ -49,11 +54,14 @@ def refusal(command: Command, request: Request, settings: ChannelSettings, owner
 
 
 def allowed(command: Command, person: Person, rules: Sequence[Rule]) -> bool:
-    """Whether the most specific rule that matches permits it; at a tie, deny wins; without a rule, it is permitted."""
+    """Whether the rules permit it; without a rule that matches, they do.
+
+    A channel's rules come before its server's, then the most specific one decides; at a tie, deny wins.
+    """
     names = {command.name: 2, command.plugin.name: 1, "*": 0}
     roles = dict.fromkeys(person.roles, 1) | {"*": 0}
     matching = [
-        ((names[rule.command], roles[rule.role]), rule.allow)
+        ((rule.scope is Scope.CHANNEL, names[rule.command], roles[rule.role]), rule.allow)
         for rule in rules
         if rule.command in names and rule.role in roles
     ]

@@ -29,8 +29,10 @@ class Routing:
     async def __call__(self, call: Call, proceed: Proceed) -> None:
         """Look the command up and go on."""
         match = self._router.resolve(call.request)
-        call.command, call.options = match.command, match.options
+        call.command = match.command
         if match.command.private:
+            # Before the options are read: what is wrong with them is private too.
             call.reply.make_private(call.request.person.id)
+        call.options = match.options(call.request)
         call.settings = await self._settings_for(call.request)
         await proceed(call)

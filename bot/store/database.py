@@ -143,8 +143,11 @@ class Database:
         """Take the tables back to an earlier revision; `"base"` removes them.
 
         Raises:
-            ConfigError: A migration failed and was undone.
+            ConfigError: There is no such revision, or a migration failed and was undone.
         """
+        known = revisions(self._migrations)
+        if revision not in ("base", *known):
+            raise ConfigError(f"there is no migration {revision}; there are base, {', '.join(known)}")
         await self._alembic(downgrade, revision)
 
     async def _alembic(self, step: Step, revision: str) -> None:
@@ -187,6 +190,7 @@ def _engine(url: URL, *, foreign_keys: bool = True) -> AsyncEngine:
             pool_pre_ping=pool is None,  # a server that was restarted is noticed before the first statement fails
             poolclass=pool,
             json_serializer=serialize,
+            hide_parameters=True,  # an error's text is logged; what people wrote is not
             connect_args=connect,
         )
     # Without an isolation level Python's driver leaves BEGIN to us: it would not begin one for a change of tables.
@@ -194,6 +198,7 @@ def _engine(url: URL, *, foreign_keys: bool = True) -> AsyncEngine:
         url,
         poolclass=pool,
         json_serializer=serialize,
+        hide_parameters=True,
         connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
     )
 

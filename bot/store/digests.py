@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.schedule import Subscription
 from bot.store.database import Database, delete_where
 from bot.store.preferences import load_zone
 from bot.store.tables import DigestRunRow, SubscriptionRow
+
+FORGOTTEN = timedelta(minutes=30)
+"""A window that was taken and not finished for so long was taken by a process that died."""
 
 
 class Digests:
@@ -62,23 +65,36 @@ class Digests:
         return await self._all(select(SubscriptionRow))
 
     async def last_window_end(self, subscription_id: str) -> datetime | None:
-        """Where the last claimed window ended; None when there was none."""
-        query = select(func.max(DigestRunRow.window_end)).where(DigestRunRow.subscription == subscription_id)
+        """Where the last posted window ended; None when there was none."""
+        posted = DigestRunRow.subscription == subscription_id, DigestRunRow.state == "posted"
+        query = select(func.max(DigestRunRow.window_end)).where(*posted)
         async with self._db.read() as session:
             return await session.scalar(query)
 
     async def claim(self, subscription_id: str, window_start: datetime, window_end: datetime) -> bool:
-        """Take a window; of all processes that try, one gets True. Nobody does once the digest is switched off."""
+        """Take a window; of all processes that try, one gets True. Nobody does once the digest is switched off.
+
+        A window that was taken and not finished, because the process died, can be taken again after a while; one that
+        failed is not tried again until there is more to cover.
+        """
+        now = self._db.clock()
         row = self._db.insert(DigestRunRow).values(
             subscription=subscription_id,
             window_start=window_start,
             window_end=window_end,
             state="claimed",
-            claimed=self._db.clock(),
+            claimed=now,
+        )
+        died = and_(DigestRunRow.state == "claimed", DigestRunRow.claimed < now - FORGOTTEN)
+        failed = and_(DigestRunRow.state == "failed", DigestRunRow.window_end < window_end)
+        again = row.on_conflict_do_update(
+            index_elements=["subscription", "window_start"],
+            set_={"window_end": window_end, "state": "claimed", "claimed": now},
+            where=or_(died, failed),
         )
         try:
             async with self._db.write() as session:
-                taken = await session.execute(row.on_conflict_do_nothing().returning(DigestRunRow.subscription))
+                taken = await session.execute(again.returning(DigestRunRow.subscription))
                 return taken.first() is not None
         except IntegrityError:  # the subscription is gone
             return False

@@ -140,7 +140,10 @@ class SettingsStore:
     def _settings(self, shared: Values, own: Values) -> ChannelSettings:
         holds = {**shared, **own}
         rules = tuple(
-            _rule(name, value) for values in (own, shared) for name, value in values.items() if _is_rule(name)
+            _rule(name, value, scope)
+            for values, scope in ((own, Scope.CHANNEL), (shared, Scope.SERVER))
+            for name, value in values.items()
+            if _is_rule(name)
         )
         chosen = {name.removeprefix("model "): str(value) for name, value in holds.items() if name.startswith("model ")}
         return ChannelSettings(
@@ -221,9 +224,9 @@ def _is_rule(name: str) -> bool:
     return name.startswith("rule ")
 
 
-def _rule(name: str, value: JsonValue) -> Rule:
+def _rule(name: str, value: JsonValue, scope: Scope) -> Rule:
     command, role = json.loads(name.removeprefix("rule "))
-    return Rule(command, role, allow=bool(value))
+    return Rule(command, role, bool(value), scope)
 
 
 def _number(value: JsonValue) -> int | None:

@@ -109,21 +109,37 @@ async def test_history_comes_live_from_the_platform_without_the_question_itself(
     assert (await bed.say("/window")).text == "['one', 'two'] ['three']"
 
 
-async def test_kept_history_follows_edits_and_deletions(bed: Testbed) -> None:
+async def test_history_that_is_kept_adds_to_what_the_platform_knows(bed: Testbed) -> None:
     await bed.post("general", BEN, "before")
     await bed.say("/history on:yes", person=bed.admin)
+    bed.clock.advance(timedelta(minutes=1))
+    await bed.post("general", BEN, "after")
+    assert (await bed.say("/recall")).text.startswith("before|")
+    assert (await bed.say("/recall last:1")).text != "before"
+
+
+async def test_kept_history_follows_edits_and_deletions_and_has_the_answers(bed: Testbed) -> None:
+    await bed.say("/history on:yes", person=bed.admin)
+    bed.clock.advance(timedelta(minutes=1))
     first = await bed.post("general", BEN, "first")
     second = await bed.post("general", BEN, "second")
-    assert (await bed.say("/recall")).text == "first|second"
+    bed.platform.messages.clear()
+    assert (await bed.say("/recall last:2")).text == "first|second"
     place = Channel("general", SERVER, ChannelKind.CHANNEL, "general")
     edited = type(second)(second.id, "general", BEN.id, BEN.name, "second, edited", second.sent)
     await bed.app.receive(MessageEdited(Origin("test"), place, edited))
     await bed.app.receive(MessageDeleted(Origin("test"), place, first.id))
-    assert (await bed.say("/recall")).text == "second, edited"
     bed.clock.advance(timedelta(minutes=1))
     await bed.post("general", BEN, "third")
-    assert (await bed.say("/window")).text == "['second, edited'] ['third']"
-    assert (await bed.say("/history on:no", person=bed.admin)).text == "2"
+    bed.platform.messages.clear()
+    kept = await bed.app.store.messages.recent("test", "general", 50)
+    words = {"second, edited", "first|second", "third"}
+    assert [(each.text, each.from_bot) for each in kept if each.text in words] == [
+        ("second, edited", False),
+        ("first|second", True),
+        ("third", False),
+    ]
+    assert "first" not in [each.text for each in kept]
 
 
 async def test_a_missing_model_is_named_with_the_way_to_get_one(bed: Testbed) -> None:
@@ -155,14 +171,14 @@ async def test_commands_are_published_again_when_they_change(bed: Testbed) -> No
 
 
 async def test_it_is_ready_until_the_store_is_gone(bed: Testbed, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert await bed.app.ready() == {"store": True, "plugins": True}
+    assert await bed.app.ready() == {"store": True}
 
     async def gone() -> None:
         raise ConfigError("store.url: it cannot be opened")
 
     monkeypatch.setattr(bed.app.store.database, "ping", gone)
     bed.app.plugins.failed["broken"] = "…"
-    assert await bed.app.ready() == {"store": False, "plugins": False}
+    assert await bed.app.ready() == {"store": False}
 
 
 async def test_a_start_that_fails_leaves_nothing_running(tmp_path: Path) -> None:
@@ -204,7 +220,7 @@ async def test_what_is_too_old_is_deleted(bed: Testbed) -> None:
     bed.clock.advance(timedelta(days=91))
     await bed.post("general", BEN, "new")
     await bed.app.jobs._scheduler.get_job("retention").func()
-    assert (await bed.say("/recall")).text == "new"
+    assert [each.text for each in await bed.app.store.messages.recent("test", "general", 9)] == ["new"]
 
 
 async def test_models_that_are_wanted_from_the_start_are_loaded(tmp_path: Path) -> None:
@@ -223,3 +239,48 @@ async def test_models_that_are_wanted_from_the_start_are_loaded(tmp_path: Path) 
 
 async def _settings(bed: Testbed) -> ChannelSettings:
     return await bed.app.store.settings.for_channel("test", SERVER, "general")
+
+
+async def test_the_log_never_has_what_people_wrote(bed: Testbed, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sqlalchemy import text
+
+    with pytest.raises(Exception, match="parameters hidden") as error:
+        async with bed.app.store.database.write() as session:
+            await session.execute(text("INSERT INTO nowhere VALUES (:words)"), {"words": "a secret fact"})
+    assert "secret" not in str(error.value)
+
+
+async def test_a_process_that_only_asks_leaves_digests_to_others(tmp_path: Path) -> None:
+    config = Config(store=Store(url=f"sqlite:///{tmp_path / 'a.db'}"))
+    app = App(config, lambda app: [MemoryPlatform()], jobs=False)
+    await app.start()
+    assert set(app.jobs.times().values()) == {None}
+    await app.stop(grace=0)
+
+
+async def test_a_part_that_does_not_stop_keeps_nothing_else_from_stopping(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.app.STOP_SECONDS", 0.05)
+    plugin = Plugin("stuck", "…")
+
+    @plugin.stop
+    async def end() -> None:
+        await asyncio.Event().wait()
+
+    async with Testbed(tmp_path, plugin) as bed:
+        platform = bed.platform
+    assert platform.receive is None
+
+
+async def test_times_follow_the_client_where_the_person_chose_no_zone(bed: Testbed) -> None:
+    visitor = Person("test:vera", "Vera", zone="Asia/Tokyo")
+    assert "Asia/Tokyo" in (await bed.say("/profile show", person=visitor)).text
+    await bed.say("/profile set zone Berlin", person=visitor)
+    assert "Europe/Berlin" in (await bed.say("/profile show", person=visitor)).text
+
+
+async def test_what_is_erased_is_gone_from_the_platform_s_memory_too(bed: Testbed) -> None:
+    await bed.post("general", BEN, "mine")
+    await bed.say("/profile erase", person=BEN, choices=["Erase everything"])
+    assert bed.platform.messages["general"] == []

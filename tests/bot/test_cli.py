@@ -151,3 +151,10 @@ def test_what_is_refused_is_exit_code_1(capsys: pytest.CaptureFixture[str], monk
     code, out, err = say(capsys, monkeypatch, "ask", "/sumarize")
     assert 1 == code
     assert "Did you mean `/summarize`?" in out + err
+
+
+def test_a_migration_that_is_not_there_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, _, err = say(capsys, monkeypatch, "db", "downgrade", "nope", "--yes")
+    assert (code, err) == (1, "atelier: there is no migration nope; there are base, 0001\n")

@@ -75,7 +75,8 @@ def test_a_mistake_in_the_file_is_one_line_that_names_it(tmp_path: Path, text: s
         ("ATELIER__PLATFROMS__WEB__PORT", "ATELIER__PLATFROMS__WEB__PORT: there is no section 'platfroms'"),
         ("ATELIER__PLATFORMS__WEB__PROT", "platforms.web.prot: there is no such key"),
         ("ATELIER__PLATFORMS__WEB__PORT", "platforms.web.port: input should be a valid integer"),
-        ("ATELIER__OWNERS", "owners"),
+        ("ATELIER__OWNERS", "ATELIER__OWNERS: in the environment, write a list or table as JSON"),
+        ("ATELIER_CONFIG", "x: there is no such file"),
     ],
 )
 def test_a_mistake_in_the_environment_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, says: str) -> None:
@@ -113,3 +114,11 @@ def _sections(model: type[BaseModel], name: str = "") -> list[tuple[str, type[Ba
             if isinstance(kind, type) and issubclass(kind, BaseModel):
                 found += _sections(kind, f"{name}.{key}".strip("."))
     return found
+
+
+def test_a_database_s_password_is_a_secret_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigError, match=r"store\.url: a secret does not belong") as error:
+        load_config(written(tmp_path, '[store]\nurl = "postgresql://atelier:hush@db/atelier"'))
+    assert "hush" not in str(error.value)
+    monkeypatch.setenv("ATELIER__STORE__URL", "postgresql://atelier:hush@db/atelier")
+    assert "hush" not in repr(load_config(written(tmp_path, "")))

@@ -11,11 +11,27 @@ import pytest
 import structlog
 from pydantic import BaseModel
 
-from bot import Card, Choice, File, Forward, Message, Plugin, Profile, Progress, Reply, Request, UserError
+from bot import (
+    Card,
+    Choice,
+    File,
+    Forward,
+    Message,
+    ModelMissing,
+    Plugin,
+    PluginError,
+    Profile,
+    Progress,
+    Reply,
+    Request,
+    UserError,
+)
 from bot.middleware.call import Call
 from bot.middleware.errors import STOPPING
-from bot.platform import State
+from bot.platform import Address, Body, Limits, MessageRef, State
 from bot.request import CancelAsked, ChoiceMade, MessageDeleted, MessageSeen, Origin
+from bot.settings import ChannelSettings
+from bot.testing import MemoryPlatform
 from tests.bot.path import ADMIN, ANA, GENERAL, Path
 
 PICTURE = File("a.png", b"png", "image/png")
@@ -114,7 +130,7 @@ async def test_what_cannot_be_provided_is_none_where_none_will_do() -> None:
         return str(profile)
 
     async def missing(call: Call, plugin: Plugin) -> object:
-        raise UserError("Nothing is known about you.")
+        raise ModelMissing("Nothing is known about you.")
 
     path = Path(one(needs))
     path.dispatcher.providers = {Profile: missing}
@@ -161,7 +177,9 @@ async def test_an_admin_can_cancel_someone_else_s_request() -> None:
     path = Path(one(endless))
     running = path.dispatcher.submit(path.request("/endless"))
     await asyncio.sleep(0)
-    assert path.dispatcher.cancel(running.request.id, ADMIN)
+    assert not path.dispatcher.cancel(running.request.id, ADMIN)
+    assert not path.dispatcher.cancel(running.request.id, ADMIN, "test:other")
+    await path.dispatcher.receive(CancelAsked(running.request.id, ADMIN, GENERAL.server))
     await running.task
     assert running.reply.body.text == "Cancelled."
 
@@ -272,3 +290,158 @@ async def test_requests_are_received_through_the_one_door() -> None:
     await path.dispatcher.receive(path.request("/echo"))
     await path.dispatcher.stop(grace=5)
     assert [body.text for body in path.platform.states] == ["hi"]
+
+
+class Slow(MemoryPlatform):
+    """Takes its time for the last edit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def post(self, address: Address, body: Body, key: str) -> MessageRef:
+        if body.state is not State.WORKING:
+            self.last.set()
+            await self.go_on.wait()
+        return await super().post(address, body, key)
+
+
+async def test_a_cancel_while_the_complete_answer_is_shown_changes_nothing() -> None:
+    async def echo() -> str:
+        return "complete"
+
+    path = Path(one(echo))
+    platform = path.dispatcher.platforms["test"] = Slow()
+    running = path.dispatcher.submit(path.request("/echo"))
+    await platform.last.wait()
+    assert not path.dispatcher.cancel(running.request.id, ANA)
+    platform.go_on.set()
+    await running.task
+    assert [body.text for body in platform.states] == ["complete"]
+
+
+async def test_a_cancel_before_the_first_step_is_answered_too() -> None:
+    async def echo() -> str:
+        return "never"
+
+    path = Path(one(echo))
+    running = path.dispatcher.submit(path.request("/echo"))
+    assert path.dispatcher.cancel(running.request.id, ANA)
+    while not path.platform.states:
+        await path.platform.changed.wait()
+    assert path.platform.states[-1].text == "Cancelled."
+    assert not path.dispatcher._running
+
+
+async def test_what_comes_while_stopping_is_told_to_come_again() -> None:
+    async def echo() -> str:
+        return "never"
+
+    path = Path(one(echo))
+    await path.dispatcher.stop(grace=0)
+    assert "I am being restarted" in (await path.say("/echo")).text
+
+
+async def test_a_handler_that_blocks_keeps_nothing_from_ending() -> None:
+    release, begun = threading.Event(), threading.Event()
+
+    def block() -> str:
+        begun.set()
+        release.wait()
+        return "late"
+
+    path = Path(one(block))
+    running = path.dispatcher.submit(path.request("/block"))
+    await asyncio.to_thread(begun.wait)
+    (thread,) = [each for each in threading.enumerate() if each.name == "block"]
+    assert thread.daemon
+    await path.dispatcher.stop(grace=0)
+    assert "I am being restarted" in running.reply.body.text
+    release.set()
+
+
+async def test_an_error_in_a_thread_comes_back() -> None:
+    def broken() -> str:
+        raise ValueError("in a thread")
+
+    def ends() -> str:
+        raise StopIteration
+
+    assert (await Path(one(broken)).say("/broken")).text == "explained: in a thread"
+    assert (await Path(one(ends)).say("/ends")).state is State.FAILED
+
+
+async def test_a_plugin_that_is_switched_off_is_told_nothing() -> None:
+    told: list[str] = []
+    plugin = Plugin("nosy", "…")
+
+    @plugin.listen(MessageSeen)
+    async def seen(event: MessageSeen) -> None:
+        told.append(event.message.text)
+
+    path = Path(plugin)
+    path.settings = ChannelSettings(off=frozenset({"nosy"}))
+    await path.dispatcher.receive(MessageSeen(Origin("test"), GENERAL, MESSAGE))
+    await path.dispatcher.stop(grace=5)
+    assert told == []
+
+
+def test_nobody_can_listen_to_what_nobody_is_told_of() -> None:
+    with pytest.raises(PluginError, match="there are MessageSeen, MessageEdited and MessageDeleted"):
+        Plugin("nosy", "…").listen(Request)
+
+
+async def test_a_model_that_cannot_be_used_is_no_missing_model() -> None:
+    async def wishes(profile: Profile | None) -> str:
+        return str(profile)
+
+    async def broken(call: Call, plugin: Plugin) -> object:
+        raise UserError("The key is missing.")
+
+    path = Path(one(wishes))
+    path.dispatcher.providers = {Profile: broken}
+    assert (await path.say("/wishes")).text == "The key is missing."
+
+
+async def test_a_plugin_that_is_being_reloaded_says_so() -> None:
+    async def limit(config: Config) -> str:
+        return str(config.most)
+
+    assert "being reloaded" in (await Path(one(limit)).say("/limit")).text
+
+
+async def test_a_parameter_may_end_in_an_underscore() -> None:
+    async def play(for_: str = "nobody") -> str:
+        return for_
+
+    path = Path(one(play))
+    assert (await path.say("/play for:Ana")).text == "Ana"
+    assert (await path.say("/play")).text == "nobody"
+
+
+async def test_a_question_that_nobody_answers_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.reply.ANSWER_SECONDS", 0)
+
+    async def sure() -> AsyncIterator[Choice]:
+        yield Choice("Sure?", ("Yes",))
+
+    assert (await Path(one(sure)).say("/sure")).text == "No answer came, so I did nothing more."
+
+
+async def test_a_click_on_an_old_button_answers_no_new_question() -> None:
+    async def twice() -> AsyncIterator[Choice | str]:
+        first = yield Choice("Delete drafts?", ("Yes", "No"))
+        second = yield Choice("Delete everything?", ("Yes", "No"))
+        yield f"{first} {second}"
+
+    path = Path(one(twice), platform_limits=Limits(edits_per_second=1000))
+    running = path.dispatcher.submit(path.request("/twice"))
+    await path.platform.changed.wait()
+    await path.dispatcher.receive(ChoiceMade(running.request.id, ANA, "Yes"))
+    await path.dispatcher.receive(ChoiceMade(running.request.id, ANA, "Yes"))
+    while (question := running.reply.body.question) is None or question.question != "Delete everything?":
+        await path.platform.changed.wait()
+    while not running.reply.choose("No"):
+        await path.platform.changed.wait()
+    await running.task
+    assert running.reply.body.text == "Yes No"

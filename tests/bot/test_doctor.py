@@ -110,3 +110,17 @@ async def test_the_playground_s_port_is_tried(tmp_path: Path) -> None:
     server.close()
     await server.wait_closed()
     assert "is free" in (await found(config))["playground"].says
+
+
+async def test_what_the_start_would_refuse_is_named(tmp_path: Path) -> None:
+    from sqlalchemy import text
+
+    from bot.store.database import Database
+
+    config = made(tmp_path, platforms=Platforms(web=Web(host="0.0.0.0")))
+    assert "platforms.web.host: 0.0.0.0 lets others in" in (await found(config))["playground"].says
+    async with await Database.open(config.store.url) as database:
+        await database.migrate()
+        async with database.write() as session:
+            await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert "at revision 9999, which this Atelier does not know" in (await found(config))["database"].says

@@ -306,7 +306,8 @@ async def test_stopping_what_never_started_is_no_error() -> None:
 def test_a_digest_of_a_direct_message_is_asked_for_there() -> None:
     request = request_for(subscription(server=None), Window(NINE - DAY, NINE), NINE)
     assert request.channel.kind is ChannelKind.DM
-    assert request.origin.event == "digest:one:2026-03-01T09:00:00+00:00"
+    assert request.scheduled
+    assert request.id == "digest-one-20260301T090000"
 
 
 def asked(

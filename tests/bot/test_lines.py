@@ -48,6 +48,13 @@ def test_what_nothing_takes_is_refused_with_the_usage() -> None:
         read_options("3 6", [Option("sides", Kind.INTEGER, int)], "/roll [sides]")
 
 
+def test_an_option_that_is_nearly_right_is_named() -> None:
+    with pytest.raises(UserError, match=r"no option `lats`\. Did you mean `last`"):
+        read_options("lats:20", [TEXT, LAST], "/x")
+    assert read_options("note:20", [TEXT, LAST], "/x") == {"text": "note:20"}
+    assert read_options("last=20", [TEXT, LAST], "/x") == {"last": "20"}
+
+
 def test_a_command_without_options_takes_nothing() -> None:
     with pytest.raises(UserError, match="“now”"):
         read_options("now", [], "/x")

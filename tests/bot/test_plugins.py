@@ -35,6 +35,7 @@ async def {name}() -> str:
 BROKEN = {
     "syntax": ("def (:", "syntax cannot be imported: SyntaxError"),
     "missing_import": ("import no_such_module", "missing_import cannot be imported: ModuleNotFoundError"),
+    "exits": ("import sys\nsys.exit(3)", "exits cannot be imported: SystemExit"),
     "raises": ("1 / 0", r"raises cannot be imported: ZeroDivisionError.*raises\.py:1"),
     "nothing": ("x = 1", "holds no `plugin = Plugin"),
     "wrong": ("plugin = 3", "holds no `plugin = Plugin"),
@@ -114,10 +115,10 @@ def test_plugins_are_found_in_all_three_places(folder: Path, monkeypatch: pytest
     points = [EntryPoint("installed", "some.module", "atelier.plugins"), EntryPoint("chat", "x", "atelier.plugins")]
     monkeypatch.setattr(discovery_module, "entry_points", lambda group: points)
     names = [source.name for source in discover(PluginsConfig(paths=[folder, folder / "gone"], disabled=["digest"]))]
-    assert names[-3:] == ["extra", "packed", "installed"]
+    assert names[-4:] == ["extra", "packed", "installed", "chat"]
     assert {"chat", "help", "summarize"} <= set(names)
     assert "digest" not in names
-    assert names.count("chat") == 1
+    assert names.count("chat") == 2
 
 
 async def test_a_broken_plugin_is_reported_and_the_rest_start(folder: Path) -> None:
@@ -200,7 +201,7 @@ async def test_unloading_undoes_every_registration() -> None:
     place = Place({"whole": {"most": 5}})
     await place.plugins.add(plugin)
     assert (await place.path.say("/count")).text == "5"
-    assert list(place.jobs.times()) == ["whole.nightly"]
+    assert list(place.jobs.times()) == ["whole.nightly 0 3 * * *"]
     (job,) = plugin.jobs
     await place.plugins._run_job(plugin, job)
     with pytest.raises(PluginError, match="already a plugin called whole"):

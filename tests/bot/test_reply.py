@@ -78,7 +78,7 @@ async def test_a_failure_keeps_what_was_said_and_nothing_follows() -> None:
     await reply.write("answer")
     await reply.close()
     await reply.cancelled()
-    assert (only(platform).text, only(platform).state) == ("Half an\n\nIt broke.", State.FAILED)
+    assert (only(platform).text, only(platform).state) == ("Half an \n\nIt broke.", State.FAILED)
 
 
 async def test_a_question_waits_for_one_of_its_choices() -> None:

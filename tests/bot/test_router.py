@@ -67,18 +67,19 @@ ROUTER = PATH.dispatcher.router
     ],
 )
 def test_a_line_means_a_command(text: str, command: str, options: dict[str, str]) -> None:
-    match = ROUTER.resolve(PATH.request(text))
-    assert (command, options) == (match.command.name, dict(match.options))
+    request = PATH.request(text)
+    match = ROUTER.resolve(request)
+    assert (command, options) == (match.command.name, dict(match.options(request)))
 
 
 def test_a_named_command_keeps_its_options_and_gets_the_files() -> None:
     request = PATH.request(command="draw", options={"what": "x"}, attachments=(FILE, OTHER))
-    assert ROUTER.resolve(request).options == {"what": "x", "file": FILE}
+    assert ROUTER.resolve(request).options(request) == {"what": "x", "file": FILE}
 
 
 def test_a_file_that_was_chosen_stays() -> None:
     request = PATH.request(command="draw", options={"what": "x", "file": OTHER}, attachments=(FILE,))
-    assert ROUTER.resolve(request).options["file"] == OTHER
+    assert ROUTER.resolve(request).options(request)["file"] == OTHER
 
 
 @pytest.mark.parametrize(
@@ -169,7 +170,9 @@ def test_removed_commands_are_gone() -> None:
 @given(st.text())
 def test_no_text_breaks_the_router(text: str) -> None:
     try:
-        match = ROUTER.resolve(PATH.request(text))
+        request = PATH.request(text)
+        match = ROUTER.resolve(request)
+        match.options(request)
     except UserError:
         return
     assert match.command in ROUTER.all()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import structlog
 
-from bot import Plugin, Rule, UserError
+from bot import Forward, Plugin, Rule, Scope, UserError
 from bot.config import Limits
 from bot.middleware import duplicates
 from bot.middleware.permissions import allowed
@@ -179,7 +181,7 @@ async def test_the_day_s_quota_goes_on_after_a_restart_and_ends_at_midnight() ->
     path.used = 2
     assert [(await path.say("/echo")).text for _ in range(2)] == [
         "hi",
-        "That was your 3 requests for today; tomorrow (UTC) you have 3 again.",
+        "You asked 3 times today, and that is the limit here; it begins again at 00:00 UTC.",
     ]
     path.used = 0
     path.clock.advance(timedelta(days=1))
@@ -190,3 +192,106 @@ async def test_many_at_once_cannot_slip_through_the_day_s_quota() -> None:
     path = Path(made(), limits=Limits(person_per_day=3, person_per_minute=0))
     bodies = await asyncio.gather(*(path.say("/echo") for _ in range(10)))
     assert sum(body.text == "hi" for body in bodies) == 3
+
+
+def forwarding() -> Plugin:
+    plugin = Plugin("forwarding", "…")
+
+    @plugin.command
+    async def now() -> Forward:
+        return Forward("echo", {"text": "forwarded"})
+
+    @plugin.command
+    async def leak() -> Forward:
+        return Forward("secret")
+
+    @plugin.command(private=True)
+    async def note() -> str:
+        return "noted"
+
+    @plugin.command(internal=True)
+    async def nightly() -> str:
+        return "by itself"
+
+    @plugin.command(unlimited=True)
+    async def mine() -> str:
+        return "always"
+
+    return plugin
+
+
+async def test_a_command_that_answers_by_another_counts_once() -> None:
+    path = Path(made(), forwarding(), limits=Limits(person_per_minute=1))
+    assert (await path.say("/now")).text == "forwarded"
+    assert "more than 1 requests" in (await path.say("/now")).text
+
+
+async def test_in_a_direct_message_limits_can_only_become_stricter() -> None:
+    path = Path(made(), limits=Limits(person_per_minute=2))
+    path.settings = ChannelSettings(per_minute=0, per_day=0)
+    assert [(await path.say("/echo", channel=DM)).text for _ in range(3)][2].startswith("That is more than 2")
+    path = Path(made(), limits=Limits(person_per_minute=2))
+    path.settings = ChannelSettings(per_minute=1)
+    assert [(await path.say("/echo", channel=DM)).text for _ in range(2)][1].startswith("That is more than 1")
+
+
+async def test_what_a_person_has_a_right_to_is_never_refused_for_limits() -> None:
+    path = Path(made(), forwarding(), limits=Limits(person_per_day=1))
+    assert [(await path.say("/echo")).text[:8] for _ in range(2)] == ["hi", "You aske"]
+    assert (await path.say("/mine")).text == "always"
+    assert (await path.say("/rule", person=ADMIN)).text == "ruled"
+
+
+async def test_what_falls_due_by_itself_is_held_by_no_limit_or_rule_and_says_nothing_when_refused() -> None:
+    path = Path(made(), forwarding(), limits=Limits(person_per_minute=1))
+    path.settings = ChannelSettings(rules=(Rule("*", "*", allow=False),))
+    for _ in range(3):
+        await path.dispatcher.submit(replace(path.request("/nightly"), scheduled=True)).task
+    assert [body.text for body in path.platform.states] == ["by itself"] * 3
+    path.settings = ChannelSettings(off=frozenset({"forwarding", "made"}))
+    for line in ("/nightly", "/crash", "/refuse"):
+        await path.dispatcher.submit(replace(path.request(line), scheduled=True)).task
+    assert len(path.platform.states) == 3
+    path.settings = ChannelSettings()
+    await path.dispatcher.submit(replace(path.request("/crash"), scheduled=True)).task
+    assert len(path.platform.states) == 3
+
+
+async def test_nobody_runs_by_hand_what_runs_by_itself() -> None:
+    path = Path(forwarding())
+    assert (await path.say("/nightly", person=ADMIN)).text == "`/nightly` runs by itself, at set times."
+
+
+async def test_what_is_wrong_with_a_private_command_is_private() -> None:
+    path = Path(forwarding())
+    await path.say("/note my secret")
+    assert [address.private_to for address in path.platform.addresses.values()] == ["test:ana"]
+
+
+async def test_a_private_answer_never_goes_into_what_everyone_sees() -> None:
+    plugin = Plugin("mixed", "…")
+
+    @plugin.command
+    async def both() -> AsyncIterator[str | Forward]:
+        yield "public"
+        await path.platform.changed.wait()
+        yield Forward("secret")
+
+    path = Path(made(), plugin)
+    body = await path.say("/both")
+    assert body.state is State.FAILED
+    assert not any("hush" in state.text for state in path.platform.states)
+
+
+async def test_a_channel_s_rule_wins_over_its_server_s() -> None:
+    command = made().commands["echo"]
+    server, channel = Rule("echo", "*", False, Scope.SERVER), Rule("*", "*", True, Scope.CHANNEL)
+    assert allowed(command, ANA, (channel, server))
+    assert not allowed(command, ANA, (server,))
+
+
+async def test_one_message_id_in_two_channels_is_two_messages() -> None:
+    path = Path(made())
+    await path.say("/echo", message="1.0")
+    await path.say("/echo", message="1.0", channel=DM)
+    assert len(path.platform.states) == 2

@@ -90,7 +90,33 @@ async def test_of_two_processes_that_claim_a_window_exactly_one_wins(url: str) -
             start = START + day * DAY
             won = await asyncio.gather(*(each.claim(NEWS.id, start, start + DAY) for each in digests * 5))
             assert won.count(True) == 1
+            await digests[0].finish(NEWS.id, start, "posted", None)
         assert await digests[1].last_window_end(NEWS.id) == START + 5 * DAY
+
+
+async def test_a_window_whose_process_died_can_be_taken_again_once(db: Database, clock: FakeClock) -> None:
+    digests = Digests(db)
+    await digests.replace(NEWS)
+    assert await digests.claim(NEWS.id, START, START + DAY)
+    assert not await digests.claim(NEWS.id, START, START + DAY)
+    clock.advance(minutes=31)
+    assert await digests.claim(NEWS.id, START, START + DAY)
+    assert not await digests.claim(NEWS.id, START, START + DAY)
+    await digests.finish(NEWS.id, START, "posted", "m1")
+    clock.advance(minutes=31)
+    assert not await digests.claim(NEWS.id, START, START + DAY)
+
+
+async def test_what_a_failed_window_covered_is_part_of_the_next(db: Database) -> None:
+    digests = Digests(db)
+    await digests.replace(NEWS)
+    assert await digests.claim(NEWS.id, START, START + DAY)
+    await digests.finish(NEWS.id, START, "failed", None)
+    assert await digests.last_window_end(NEWS.id) is None
+    assert not await digests.claim(NEWS.id, START, START + DAY)
+    assert await digests.claim(NEWS.id, START, START + 2 * DAY)
+    await digests.finish(NEWS.id, START, "posted", "m1")
+    assert START + 2 * DAY == await digests.last_window_end(NEWS.id)
 
 
 async def test_a_window_stays_claimed_however_it_ended(db: Database, clock: FakeClock) -> None:

@@ -91,7 +91,7 @@ async def test_in_a_direct_message_both_scopes_are_that_conversation(db: Databas
 
 async def test_rules_of_the_channel_come_before_those_of_the_server(db: Database) -> None:
     settings = here(SettingsStore(db))
-    shared, own = Rule("*", "*", allow=False), Rule("music compose", 'DJ: "night" \x00', allow=True)
+    shared, own = Rule("*", "*", False, Scope.SERVER), Rule("music compose", 'DJ: "night" \x00', allow=True)
     await settings.add_rule(shared, Scope.SERVER)
     await settings.add_rule(replace(own, allow=False), Scope.CHANNEL)
     await settings.add_rule(own, Scope.CHANNEL)
@@ -103,7 +103,7 @@ async def test_rules_of_the_channel_come_before_those_of_the_server(db: Database
 
 async def test_two_admins_at_once_lose_no_rule(db: Database) -> None:
     settings = here(SettingsStore(db))
-    rules = {Rule("music", f"role {number}", allow=True) for number in range(10)}
+    rules = {Rule("music", f"role {number}", True, Scope.SERVER) for number in range(10)}
     await asyncio.gather(*(settings.add_rule(rule, Scope.SERVER) for rule in rules for _ in range(2)))
     assert rules == set((await settings.get()).rules)
 

@@ -1,0 +1,43 @@
+"""Runs what blocks in a thread of its own, which never keeps the process from ending."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call `function` off the event loop and wait for its result.
+
+    `asyncio.to_thread` would do, were it not that a process waits at its end for every thread of its pool: a plugin
+    that sleeps for a minute would keep Atelier from stopping for as long.
+    """
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[T] = loop.create_future()
+    context = contextvars.copy_context()
+
+    def tell(value: T | None, error: BaseException | None) -> None:
+        if result.done():
+            return
+        if error is not None:
+            result.set_exception(error)
+        else:
+            result.set_result(value)  # type: ignore[arg-type]  # without an error there is a value
+
+    def work() -> None:
+        value, error = None, None
+        try:
+            value = context.run(function, *args, **kwargs)
+        except BaseException as raised:
+            error = RuntimeError("StopIteration") if isinstance(raised, StopIteration) else raised
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(tell, value, error)
+
+    threading.Thread(target=work, name=getattr(function, "__name__", "handler"), daemon=True).start()
+    return await result

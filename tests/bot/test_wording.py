@@ -1,0 +1,121 @@
+"""Times, sizes, names and sentences in words."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import (
+    Language,
+    Profile,
+    count,
+    is_command,
+    language_name,
+    locale_of,
+    moment,
+    sentences,
+    size,
+    unmarked,
+    zone_name,
+    zone_of,
+)
+from tests.plugins.conversation import NOW, request
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (9_960, "10 kB"),
+        (15_000, "15 kB"),
+        (999_600, "1.0 MB"),
+        (91_700_000, "92 MB"),
+        (1_430_000_000, "1.4 GB"),
+        (40_000_000_000, "40.0 GB"),
+    ],
+)
+def test_sizes_read_as_people_say_them(amount: int, words: str) -> None:
+    assert words == size(amount)
+
+
+@given(st.integers(0, 10**13))
+def test_a_size_in_words_is_the_size_within_a_twentieth(amount: int) -> None:
+    number, unit = size(amount).split()
+    factor = {"byte": 1, "bytes": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}[unit]
+
+    assert abs(float(number) * factor - amount) <= 0.05 * max(amount, 1)
+
+
+def test_counts_have_their_noun() -> None:
+    assert ["1 day", "2,000 days", "0 people"] == [count(1, "day"), count(2000, "day"), count(0, "person", "people")]
+
+
+def test_a_time_is_told_in_the_zone_and_language() -> None:
+    assert "mar 21:00" == moment(NOW, NOW, ZoneInfo("Asia/Tokyo"), "es")
+    assert "3 Feb 12:00" == moment(NOW - timedelta(days=28), NOW, UTC, "en")
+    assert "12:00" == moment(NOW, NOW, UTC, "en", day=False)
+
+
+@pytest.mark.parametrize("locale", ["xx-YY", "not a tag", "en-XX", ""])
+def test_a_time_in_no_known_language_is_told_in_english(locale: str) -> None:
+    assert "Tue 12:00" == moment(NOW, NOW, UTC, locale)
+
+
+def test_the_profile_goes_before_the_client() -> None:
+    german = Profile(language=Language("de"), zone=ZoneInfo("Europe/Berlin"))
+
+    assert ("de", "Europe/Berlin") == (locale_of(request(locale="fr"), german), zone_name(german))
+    assert ("fr", "UTC") == (locale_of(request(locale="fr"), Profile()), zone_name(Profile()))
+    assert ("en", UTC) == (locale_of(request(), Profile()), zone_of(Profile()))
+
+
+def test_a_language_is_named_where_there_is_one() -> None:
+    assert ["Portuguese (Brazil)", None, None] == [language_name(tag) for tag in ("pt-BR", "??", "")]
+
+
+def test_markdown_in_a_name_stays_a_name() -> None:
+    assert r"\*x\*\[y\](z) a\_b c" == unmarked("*x*[y](z) a_b\nc")
+
+
+@pytest.mark.parametrize("line", ["/summarize last:5", "!roll 6", "@atelier what did I miss?", "  /help"])
+def test_lines_for_bots_are_known(line: str) -> None:
+    assert is_command(line)
+
+
+@pytest.mark.parametrize("line", ["and/or maybe /etc", "! careful", ""])
+def test_talk_about_paths_is_no_command(line: str) -> None:
+    assert not is_command(line)
+
+
+def test_a_line_is_split_by_the_rules_of_its_language() -> None:
+    assert ["I look at v2.1, e.g. at its log.", "Done?"] == [
+        part.strip() for part in sentences("I look at v2.1, e.g. at its log. Done?", "en-GB")
+    ]
+    assert ["金曜日です。", "終わり。"] == list(sentences("金曜日です。終わり。", "ja"))
+
+
+@pytest.mark.parametrize("part", ["あ。", "“a. ", "word ", "x", "A."])
+def test_a_line_of_a_megabyte_is_split_and_loses_nothing(part: str) -> None:
+    line = part * (1_000_000 // len(part))
+
+    assert line.replace(" ", "") == "".join(sentences(line, "en")).replace(" ", "")
+
+
+def test_importing_it_imports_no_library_for_languages() -> None:
+    code = (
+        "import sys, bot\n"
+        "print([name for name in ('babel', 'numpy', 'sentencex', 'langcodes', 'dateparser') if name in sys.modules])"
+    )
+
+    assert (
+        "[]" == subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    )
