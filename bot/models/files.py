@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.errors import ModelMissing, UserError
 from bot.models.catalog import Entry
+from bot.wording import size as in_words
 
 RECORD = "atelier.json"
 """The file that says what was pulled; a folder without it is a pull that was broken off."""
@@ -32,13 +33,6 @@ class Record(BaseModel):
     revision: str
     licence: str
     files: Mapping[str, str]
-
-
-def readable(size: int) -> str:
-    """A size for people, such as `91.7 MB`."""
-    from rich.filesize import decimal
-
-    return decimal(size)
 
 
 def home(source: str, models: Path) -> Path:
@@ -113,7 +107,7 @@ def missing(entry: Entry) -> ModelMissing:
     """Says that the entry is not installed, what installs it and how large it is."""
     if not entry.install:
         return ModelMissing(f"There is no model in the folder {entry.source}.")
-    size = f" ({readable(entry.disk)})" if entry.disk else ""
+    size = f" ({in_words(entry.disk)})" if entry.disk else ""
     return ModelMissing(f"The model {entry.name} is not installed; run `{entry.install}`{size}.")
 
 

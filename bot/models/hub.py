@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from bot.errors import UserError
 from bot.models import files
 from bot.models.catalog import Entry
+from bot.wording import size
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoSibling
@@ -124,7 +125,7 @@ def _check_room(entry: Entry, models: Path, needed: int) -> None:
     there = next(folder for folder in (models.absolute(), *models.absolute().parents) if folder.exists())
     free = shutil.disk_usage(there).free
     if needed > free:
-        needs, has = files.readable(needed), files.readable(free)
+        needs, has = size(needed), size(free)
         raise UserError(f"{entry.name} needs {needs} on disk and {models} has {has} free; make room first.")
 
 

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from bot import Button, Card, Command, Commands, Embeddings, Fact, History, Length, Message, Profile, Progress, Request
+from bot import (
+    Button,
+    Card,
+    ChannelKind,
+    Command,
+    Commands,
+    Embeddings,
+    Fact,
+    History,
+    Length,
+    Message,
+    Profile,
+    Progress,
+    Request,
+    count,
+    locale_of,
+    moment,
+    unmarked,
+    zone_name,
+    zone_of,
+)
 
 from .passages import (
     Passage,
@@ -21,7 +42,7 @@ from .passages import (
     sections,
 )
 from .vectors import Vectors
-from .wording import CLOSING, COMMAND, FACT, FOUND, NOTHING, PASSAGES, locale_of, time, unmarked, zone_name
+from .wording import CLOSING, COMMAND, FACT, FOUND, NOTHING, PASSAGES
 
 if TYPE_CHECKING:
     from .vectors import Matrix
@@ -85,15 +106,16 @@ class Lookup:
         """
         recent = await history.recent(MESSAGES)
         messages = answerable(recent, self.question)
-        language = locale_of(self.request, self.profile)
-        passages = [passage for message in messages for passage in self._read(message, language)]
+        passages = await asyncio.to_thread(self._read, messages)
         passages += [passage for command in commands.all() if _offered(command) for passage in of_command(command)]
         passages += [passage for section in sections() for passage in of_section(section)]
-        passages += [Passage(fact.text, fact) for fact in self.profile.facts]
+        if self.request.channel.kind is ChannelKind.DM:
+            # Elsewhere others read the answer, and a fact was told to Atelier alone.
+            passages += [Passage(fact.text, fact) for fact in self.profile.facts]
         vectors: Matrix | None = None
         async for step in self.vectors.read(self.embeddings, [self.question, *(each.text for each in passages)]):
             if isinstance(step, float):
-                yield Progress(step, f"reading {_count(len(messages))}")
+                yield Progress(step, f"reading {count(len(messages), 'message')}")
             else:
                 vectors = step
         assert vectors is not None
@@ -117,16 +139,21 @@ class Lookup:
         if nearest >= NEAR:
             yield self._quote(said, messages)
         else:
-            yield NOTHING[tone].format(count=_count(len(messages)))
+            yield NOTHING[tone].format(count=count(len(messages), "message"))
         yield f"\n\n_{CLOSING[tone]}_"
 
-    def _read(self, message: Message, language: str) -> list[Passage]:
-        """What is compared of a message; with its author, where the question names them."""
-        passages = of_message(message, language)
-        first = message.author_name.partition(" ")[0]
-        if first.casefold() not in re.findall(r"\w+", self.question.casefold()):
-            return passages
-        return [replace(each, text=f"{first}: {each.text}") for each in passages]
+    def _read(self, messages: Sequence[Message]) -> list[Passage]:
+        """What is compared of messages; with their authors, where the question names them."""
+        language = locale_of(self.request, self.profile)
+        asked = set(re.findall(r"\w+", self.question.casefold()))
+        found: list[Passage] = []
+        for message in messages:
+            first = message.author_name.partition(" ")[0]
+            named = first.casefold() in asked
+            found += [
+                replace(each, text=f"{first}: {each.text}") if named else each for each in of_message(message, language)
+            ]
+        return found
 
     def _tell(self, source: Source) -> str:
         tone = self.profile.tone
@@ -158,11 +185,12 @@ class Lookup:
                 part += f"\n> ↳ {self._source(answer)}: {reply.passage.quote}"
             parts.append(part)
         zone = f" (times in {zone_name(self.profile)})"
-        opening = FOUND[self.profile.tone].format(count=_count(len(messages)), zone=zone)
+        opening = FOUND[self.profile.tone].format(count=count(len(messages), "message"), zone=zone)
         return "\n\n".join((opening, *parts))
 
     def _source(self, message: Message) -> str:
-        when = time(message.sent, self.request.received, self.profile, locale_of(self.request, self.profile))
+        locale = locale_of(self.request, self.profile)
+        when = moment(message.sent, self.request.received, zone_of(self.profile), locale)
         return f"**{unmarked(message.author_name)}** {f'[{when}]({message.link})' if message.link else when}"
 
 
@@ -189,7 +217,7 @@ def card(command: Command) -> Card:
 
 
 def _offered(command: Command) -> bool:
-    return command.listed and not command.menu and not command.free_text
+    return command.listed and not command.free_text
 
 
 def _message(hit: Hit) -> Message:
@@ -199,7 +227,3 @@ def _message(hit: Hit) -> Message:
 
 def _score(hit: Hit) -> float:
     return hit.score
-
-
-def _count(number: int) -> str:
-    return f"{number:,} message{'' if number == 1 else 's'}"

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
-from bot import Command, Fact, Message
+from bot import Command, Fact, Message, is_command, sentences
 
 SHORTEST = 4
 """Words; a shorter sentence resembles anything."""
@@ -18,9 +18,8 @@ QUOTE = 320
 """Characters of a message that are quoted."""
 
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_ITEM = re.compile(r"^\s*[-*+•]\s+", re.MULTILINE)
-_MARKS = re.compile(r"^\s*(?:#{1,6}\s+|>\s?)|\*\*|~~|\|\|", re.MULTILINE)
-_COMMAND = re.compile(r"\s*(?:/[a-z]|![a-z]|@atelier\b)", re.IGNORECASE)
+_ITEM = re.compile(r"^[ \t]*[-*+•][ \t]+", re.MULTILINE)
+_MARKS = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?)|\*\*|~~|\|\|", re.MULTILINE)
 _OPTION = re.compile(r"\b[a-z_]+:(?=\S)")
 
 
@@ -59,19 +58,17 @@ class Passage:
 
 def of_message(message: Message, language: str) -> list[Passage]:
     """A message as a whole, and each of its sentences."""
-    from sentencex import segment
-
     text = _ITEM.sub("• ", _MARKS.sub("", _FENCE.sub("\n", message.text)))
     lines = [line for line in text.splitlines() if line.strip()]
-    sentences = [" ".join(part.split()) for line in lines for part in segment(language.partition("-")[0], line)]
+    parts = [" ".join(part.split()) for line in lines for part in sentences(line, language)]
     found = [
-        Passage(sentence.removeprefix("• "), message, _around(sentences, index))
-        for index, sentence in enumerate(sentences)
+        Passage(sentence.removeprefix("• "), message, _around(parts, index))
+        for index, sentence in enumerate(parts)
         if len(sentence.split()) >= SHORTEST or not sentence.isascii()
     ]
-    whole = " ".join(sentences)
-    if len(sentences) > 1 and len(whole.split()) >= SHORTEST:
-        found.append(Passage(whole, message, _around(sentences, 0)))
+    whole = " ".join(parts)
+    if len(parts) > 1 and len(whole.split()) >= SHORTEST:
+        found.append(Passage(whole, message, _around(parts, 0)))
     return found
 
 
@@ -100,7 +97,7 @@ def answerable(messages: Sequence[Message], question: str) -> list[Message]:
         for message in messages
         if not message.from_bot
         and message.id not in answered
-        and not _COMMAND.match(message.text)
+        and not is_command(message.text)
         and " ".join(message.text.casefold().split()) != asked
     ]
 
@@ -131,20 +128,22 @@ def read_sections(text: str) -> Iterable[Section]:
             yield Section(questions, " ".join(body.split()))
 
 
-def _around(sentences: Sequence[str], index: int) -> str:
+def _around(parts: Sequence[str], index: int) -> str:
     """A sentence with as many before and after it as fit a quote, so that it can be understood."""
     first, last = index, index + 1
+    used = len(parts[index]) + 1
     while True:
-        size = sum(map(len, sentences[first:last])) + last - first
-        if last < len(sentences) and size + len(sentences[last]) <= QUOTE:
+        if last < len(parts) and used + len(parts[last]) <= QUOTE:
+            used += len(parts[last]) + 1
             last += 1
-        elif first and size + len(sentences[first - 1]) <= QUOTE:
+        elif first and used + len(parts[first - 1]) <= QUOTE:
             first -= 1
+            used += len(parts[first]) + 1
         else:
             break
-    text = " ".join(sentences[first:last])
+    text = " ".join(parts[first:last])
     text = text if len(text) <= QUOTE else f"{text[: QUOTE - 1].rstrip()}…"
-    return f"{'… ' if first else ''}{text}{' …' if last < len(sentences) else ''}"
+    return f"{'… ' if first else ''}{text}{' …' if last < len(parts) else ''}"
 
 
 def _spoken(example: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import weakref
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
+from itertools import count
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot import Embeddings
@@ -28,8 +30,9 @@ class Vectors:
 
     def __init__(self, most: int = 8192) -> None:
         self._most = most
-        self._kept: OrderedDict[bytes, list[float]] = OrderedDict()
-        self._model: Embeddings | None = None
+        self._kept: OrderedDict[tuple[int, bytes], list[float]] = OrderedDict()
+        self._models: dict[int, int] = {}
+        self._numbers = count()
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -37,13 +40,12 @@ class Vectors:
     def forget(self) -> None:
         """Drop them all."""
         self._kept.clear()
-        self._model = None
 
     async def read(self, model: Embeddings, texts: Sequence[str]) -> AsyncIterator[float | Matrix]:
         """Embed texts; those known already cost nothing.
 
         Args:
-            model: Vectors of another model are dropped.
+            model: Whose vectors they shall be; those of another one are told apart.
             texts: In any number.
 
         Yields:
@@ -51,10 +53,8 @@ class Vectors:
         """
         import numpy as np
 
-        if self._model is not model:
-            self.forget()
-            self._model = model
-        keys = [_key(text) for text in texts]
+        number = self._number(model)
+        keys = [(number, _key(text)) for text in texts]
         known = {key: self._kept[key] for key in keys if key in self._kept}
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         todo = list(missing.items())
@@ -71,6 +71,13 @@ class Vectors:
             self._kept.popitem(last=False)
         rows: Matrix = np.asarray([known[key] for key in keys], dtype=np.float32).reshape(len(keys), -1)
         yield rows
+
+    def _number(self, model: Embeddings) -> int:
+        """A model's own number; not its `id`, which the next model may get once this one is gone."""
+        if id(model) not in self._models:
+            self._models[id(model)] = next(self._numbers)
+            weakref.finalize(model, self._models.pop, id(model), None).atexit = False
+        return self._models[id(model)]
 
 
 def _key(text: str) -> bytes:

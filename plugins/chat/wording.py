@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
-
-from bot import Length, Profile, Request, Tone
+from bot import Length, Tone
 
 PASSAGES = {Length.SHORT: 1, Length.MEDIUM: 3, Length.LONG: 5}
 """How many passages are shown at most."""
@@ -45,35 +42,3 @@ CLOSING = {
     "Please see `/models` on how to add one.",
     Tone.PLAYFUL: "No language model is installed, so this was all nose and no brain; `/models` shows how to add one.",
 }
-
-
-def time(moment: datetime, now: datetime, profile: Profile, locale: str) -> str:
-    """A moment in the person's zone and language: `Tue 09:12`, `3 Mar 09:12` when it is a week ago or more."""
-    from babel.dates import format_datetime
-
-    pattern = "EEE HH:mm" if abs(now - moment) < timedelta(days=6) else "d MMM HH:mm"
-    return format_datetime(moment, pattern, tzinfo=profile.zone or UTC, locale=_known(locale))
-
-
-def locale_of(request: Request, profile: Profile) -> str:
-    """How the person's dates and numbers are written, as a BCP 47 tag."""
-    return profile.language.tag if profile.language else request.person.locale or "en"
-
-
-def zone_name(profile: Profile) -> str:
-    """What the zone that times are told in is called."""
-    return profile.zone.key if profile.zone else "UTC"
-
-
-def unmarked(name: str) -> str:
-    """A name in which no character means Markdown."""
-    return re.sub(r"([\\`*_\[\]<>~|#])", r"\\\1", " ".join(name.split()))
-
-
-def _known(tag: str) -> str:
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        return str(Locale.parse(tag, sep="-"))
-    except (ValueError, UnknownLocaleError):
-        return "en"

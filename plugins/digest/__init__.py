@@ -87,20 +87,23 @@ async def list_(schedule: Schedule, profile: Profile, request: Request) -> str:
     )
 
 
-@plugin.command(listed=False)
-async def post(start: datetime, end: datetime, profile: Profile, request: Request) -> AsyncIterator[str | Forward]:
+@plugin.command(internal=True)
+async def post(start: datetime, end: datetime, schedule: Schedule, request: Request) -> AsyncIterator[str | Forward]:
     """Post the digest of a stretch of time; this is what runs when one is due.
 
     Args:
         start: Where it begins.
         end: Where it ends.
     """
+    # It is for everyone here: no person's zone, but the one it is switched on in.
+    subscription = await _here(schedule, request)
+    zone = subscription.zone if subscription else ZoneInfo("UTC")
     yield f"**Digest of {_place(request)}**"
     if request.received - end > LATE:
-        due = _moment(end, profile.zone or ZoneInfo("UTC"), request.received)
+        due = _moment(end, zone, request.received)
         yield f" — late: it was due {due}, when I was not running"
     yield "\n\n"
-    yield Forward(SUMMARIZE, {"start": start, "end": end})
+    yield Forward(SUMMARIZE, {"start": start, "end": end, "zone": zone.key})
 
 
 async def _here(schedule: Schedule, request: Request) -> Subscription | None:

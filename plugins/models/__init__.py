@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot import Models, ModelStatus, Plugin, Task
+from bot import Models, ModelStatus, Plugin, Task, size
 
 plugin = Plugin("models", "The models I can use here.")
 
@@ -50,26 +50,11 @@ def how_to_add(known: Sequence[ModelStatus]) -> str:
     name = waiting.name if waiting else "NAME"
     lines = [
         f"The owner of this machine installs one with `atelier models pull {name}`"
-        + (f" ({human_size(waiting.disk)})." if waiting and waiting.disk else "."),
+        + (f" ({size(waiting.disk)})." if waiting and waiting.disk else "."),
         "`[models.chat]` in `config.toml` connects a chat model: Ollama, or any server that speaks OpenAI's API.",
         "An admin chooses among the installed ones with `/settings model`.",
     ]
     return "\n".join(lines)
-
-
-def human_size(size: int) -> str:
-    """A number of bytes for people, in decimal units as disks are sold.
-
-    Args:
-        size: Bytes.
-    """
-    value = float(size)
-    for unit in ("bytes", "kB", "MB"):
-        # 999.5 kB would round to 1000 kB.
-        if value < 999.5:
-            return f"{value:.0f} {unit}" if value >= 10 or unit == "bytes" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} GB"
 
 
 def _line(model: ModelStatus) -> str:
@@ -79,9 +64,9 @@ def _line(model: ModelStatus) -> str:
     if model.loaded:
         state.append("in memory now")
     sizes = [
-        f"{human_size(size)} {where}"
-        for size, where in ((model.disk, "on disk"), (model.memory, "in memory"))
-        if size is not None
+        f"{size(amount)} {where}"
+        for amount, where in ((model.disk, "on disk"), (model.memory, "in memory"))
+        if amount is not None
     ] or ["runs on another server"]
     details = [", ".join(state), model.licence, ", ".join(sizes), model.note]
     return f"- `{model.name}` — " + " · ".join(detail for detail in details if detail)

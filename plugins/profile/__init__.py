@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 
-from bot import Choice, Fact, File, Plugin, Profile, Profiles, Range, Request, UserError, find_zone
+from bot import ChannelKind, Choice, Fact, File, Plugin, Profile, Profiles, Range, Request, UserError, find_zone
 from plugins.profile.words import describe, set_to
 
 plugin = Plugin("profile", "What I know about you: how answers should be, and what to remember.", group=True)
@@ -16,7 +16,7 @@ FORGET, KEEP = "Forget them", "Keep them"
 ERASE, CANCEL = "Erase everything", "Keep it"
 
 
-@plugin.command(private=True, examples=["/profile show", "what do you know about me?"])
+@plugin.command(private=True, examples=["/profile show", "what do you know about me?"], unlimited=True)
 async def show(profile: Profile, request: Request) -> str:
     """Show your preferences and what I remember for you here."""
     return describe(profile, request)
@@ -51,16 +51,21 @@ async def set_(
 
 @plugin.command(private=True, examples=["/profile remember I am vegetarian", "remember that I work from Lisbon"])
 async def remember(fact: Annotated[str, Range(1, 1000)], profiles: Profiles, request: Request) -> str:
-    """Keep a fact about you, for answers to you in this server only.
+    """Keep a fact about you, for answers to you in this server or conversation only.
 
     Args:
         fact: In your own words.
     """
     kept = await profiles.remember(fact)
-    return f"I will remember {_here(request)}: “{kept.text}”. `/profile forget` takes it back."
+    use = "I use it when we talk directly."
+    if request.channel.kind is not ChannelKind.DM:
+        use = "I use it when I answer you in this server, where others may read along."
+    return f"I will remember {_here(request)}: “{kept.text}”. {use} `/profile forget` takes it back."
 
 
-@plugin.command(private=True, examples=["/profile forget 2", "/profile forget I am vegetarian", "/profile forget"])
+@plugin.command(
+    private=True, examples=["/profile forget 2", "/profile forget I am vegetarian", "/profile forget"], unlimited=True
+)
 async def forget(
     profile: Profile, profiles: Profiles, request: Request, fact: str | None = None
 ) -> AsyncIterator[str | Choice]:
@@ -85,7 +90,7 @@ async def forget(
         yield "Nothing was forgotten."
 
 
-@plugin.command(private=True, examples=["/profile export"])
+@plugin.command(private=True, examples=["/profile export"], unlimited=True)
 async def export(profiles: Profiles) -> AsyncIterator[str | File]:
     """Give you everything kept about you, in every server, as a file."""
     data = await profiles.export()
@@ -94,7 +99,7 @@ async def export(profiles: Profiles) -> AsyncIterator[str | File]:
     yield File("profile.json", text.encode(), "application/json", alt="Everything Atelier keeps about you")
 
 
-@plugin.command(private=True, examples=["/profile erase"])
+@plugin.command(private=True, examples=["/profile erase"], unlimited=True)
 async def erase(profiles: Profiles) -> AsyncIterator[str | Choice]:
     """Delete everything kept about you, in every server."""
     picked = yield Choice(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from bot import Card, Choice, Commands, Models, Plugin, Range, Request, Rule, Scope, Settings, Task, UserError
+from bot import Card, Choice, Commands, Models, Plugin, Range, Request, Rule, Scope, Settings, Task, UserError, count
 from plugins.settings.checks import check_model, check_plugin, check_role, check_scope, check_target
-from plugins.settings.words import called, card, messages, number, place, sentence
+from plugins.settings.words import called, card, messages, place, sentence
 
 plugin = Plugin("settings", "What admins decide for this server or channel.", group=True)
 
@@ -68,7 +68,7 @@ async def history(
         await settings.set_history(True, days, scope)
         # The channel's own setting may be a shorter one than the server's, so this tells what holds.
         kept = days or (await settings.get()).history_days
-        yield f"Messages are kept {where} from now on, for {number(kept, 'day')}."
+        yield f"Messages are kept {where} from now on, for {count(kept, 'day')}."
         return
     picked = yield Choice(f"Stop keeping messages {where}, and delete all that were kept?", (DELETE, KEEP))
     if picked != DELETE:
@@ -119,11 +119,11 @@ async def limits(
     await settings.set_limit(per_minute, per_day, scope)
     spans = [
         f"as many requests as configured in a {span}"
-        if count is None
+        if number is None
         else f"any number of requests in a {span}"
-        if count == 0
-        else f"{number(count, 'request')} in a {span}"
-        for count, span in ((per_minute, "minute"), (per_day, "day"))
+        if number == 0
+        else f"{count(number, 'request')} in a {span}"
+        for number, span in ((per_minute, "minute"), (per_day, "day"))
     ]
     return f"Each person may make {' and '.join(spans)} {place(scope, request)}."
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import Card, ChannelKind, ChannelSettings, Request, Rule, Scope
+from bot import Card, ChannelKind, ChannelSettings, Request, Rule, Scope, count
 
 
 def card(settings: ChannelSettings, request: Request) -> Card:
@@ -12,7 +12,7 @@ def card(settings: ChannelSettings, request: Request) -> Card:
         settings: What holds.
         request: Says where.
     """
-    history = f"Kept for {number(settings.history_days, 'day')}" if settings.history else "Not kept"
+    history = f"Kept for {count(settings.history_days, 'day')}" if settings.history else "Not kept"
     limits = (("minute", settings.per_minute), ("day", settings.per_day))
     return Card(
         title=f"Settings {place(Scope.CHANNEL, request)}",
@@ -23,7 +23,7 @@ def card(settings: ChannelSettings, request: Request) -> Card:
                 "Models",
                 "\n".join(f"{task}: `{name}`" for task, name in sorted(settings.models.items())) or "as configured",
             ),
-            ("Limits for each person", "\n".join(f"In a {span}: {_limit(count)}" for span, count in limits)),
+            ("Limits for each person", "\n".join(f"In a {span}: {_limit(number)}" for span, number in limits)),
             ("Rules", "\n".join(map(sentence, settings.rules)) or "none: everyone may use every command"),
         ),
         text="The channel's own settings come first, then the server's, then the configuration's.",
@@ -43,28 +43,19 @@ def place(scope: Scope, request: Request) -> str:
         case ChannelKind.DM:
             return "in this conversation"
         case ChannelKind.THREAD:
-            return f"in the thread “{request.channel.name}”"
+            # A thread has no settings of its own.
+            return "in the channel of this thread and all its threads"
         case _:
             return f"in #{request.channel.name}"
 
 
-def number(count: int, noun: str) -> str:
-    """A count with its noun.
-
-    Args:
-        count: How many.
-        noun: In the singular.
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def messages(count: int) -> str:
+def messages(number: int) -> str:
     """How many messages something happened to, with the verb.
 
     Args:
-        count: How many.
+        number: How many.
     """
-    return f"{number(count, 'message')} {'was' if count == 1 else 'were'}"
+    return f"{count(number, 'message')} {'was' if number == 1 else 'were'}"
 
 
 def called(command: str) -> str:
@@ -87,7 +78,7 @@ def sentence(rule: Rule) -> str:
     return f"@{rule.role} {'may' if rule.allow else 'may not'} use {called(rule.command)}"
 
 
-def _limit(count: int | None) -> str:
-    if count is None:
+def _limit(number: int | None) -> str:
+    if number is None:
         return "as configured"
-    return "no limit" if count == 0 else number(count, "request")
+    return "no limit" if number == 0 else count(number, "request")

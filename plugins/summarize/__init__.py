@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated
@@ -20,9 +21,11 @@ from bot import (
     Request,
     Summarizer,
     UserError,
+    find_zone,
 )
 
 from .material import Conversation, Document, conversation, document, message_or_on, read_file
+from .meant import MOST, meant
 from .points import conversation_points, document_points
 from .wording import WORDS, Reader
 from .written import transcript, write
@@ -33,6 +36,7 @@ plugin = Plugin("summarize", "The main points of a conversation, a file or a tex
 @plugin.command(
     examples=(
         "/summarize",
+        "/summarize 20",
         "/summarize last:50 length:short",
         "/summarize since:yesterday",
         "summarize this channel",
@@ -47,11 +51,12 @@ async def summarize(
     *,
     text: str = "",
     file: Attachment | None = None,
-    last: Annotated[int, Range(1, 1000)] | None = None,
+    last: Annotated[int, Range(1, MOST)] | None = None,
     since: datetime | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
     length: Length | None = None,
+    zone: str | None = None,
     request: Request,
     profile: Profile,
     history: History,
@@ -72,10 +77,19 @@ async def summarize(
         start: From when on; the same as since.
         end: Up to when.
         length: How long the summary becomes; your profile decides otherwise.
+        zone: Time zone or city that times are told in; your profile decides otherwise.
     """
     file = file or next(iter(request.attachments), None)
-    ranged = last or since or start or end
-    reader = Reader.of(request, profile, length)
+    start = since or start
+    reader = Reader.of(request, profile, length, find_zone(zone) if zone else None)
+    if text.strip() and not (file or last or start or end):
+        # The first thing typed is the text, also where `/summarize 20` or `/summarize yesterday` means something else.
+        match await asyncio.to_thread(meant, text, reader.zone, request.received):
+            case int() as last:
+                text = ""
+            case datetime() as start:
+                text = ""
+    ranged = last or start or end
     material: Conversation | Document
     if text.strip():
         material = document("the text", text)
@@ -84,7 +98,7 @@ async def summarize(
     elif request.reply_to and not ranged:
         material = await message_or_on(history, request.reply_to)
     else:
-        material = await conversation(history, request, last=last, start=since or start, end=end)
+        material = await conversation(history, request, last=last, start=start, end=end)
     async for piece in _answer(material, reader, embeddings, model, summarizer):
         yield piece
 

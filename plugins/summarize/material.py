@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -13,11 +14,11 @@ from pathlib import PurePath
 
 from pydantic import JsonValue
 
-from bot import Attachment, ChannelKind, History, Message, Request, UserError
+from bot import Attachment, ChannelKind, History, Message, Request, UserError, is_command, size
 
-from .sentences import is_command, paragraphs, size_in_words
+from .sentences import paragraphs, size_in_words
 
-LARGEST = 1024 * 1024
+LARGEST = 1_000_000
 """Bytes of a file that is read."""
 
 LONG_MESSAGE = 60
@@ -28,9 +29,10 @@ _CODE = frozenset(
     ".toml .ts .tsx .yaml .yml".split()
 )
 _COMMENT = re.compile(
-    r'"""(?P<doc>.*?)"""|/\*+(?P<block>.*?)\*/|^[ \t]*(?:#(?!!|include|define|if|end|else)|//+|--|;)(?P<line>[^\n]*)$',
-    re.DOTALL | re.MULTILINE,
+    r'(?P<doc>""")|(?P<block>/\*)|^[ \t]*(?:#(?!!|include|define|if|end|else)|//+|--|;)', re.MULTILINE
 )
+_ENDS = {"doc": '"""', "block": "*/", None: "\n"}
+"""What ends each sort of comment; those without a name end with their line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ async def read_file(attachment: Attachment) -> Document:
     Raises:
         UserError: It is too large, empty, or no text in UTF-8.
     """
-    too_large = UserError(f"{attachment.name} is larger than {LARGEST >> 20} MB; give me a part of it.")
+    too_large = UserError(f"{attachment.name} is larger than {size(LARGEST)}; give me a part of it.")
     if attachment.size > LARGEST:
         raise too_large
     data = await attachment.read()
@@ -142,7 +144,7 @@ async def read_file(attachment: Attachment) -> Document:
         raise unreadable from None
     if not text:
         raise UserError(f"{attachment.name} is empty.")
-    return Document(attachment.name, text, prose_of(attachment.name, text))
+    return Document(attachment.name, text, await asyncio.to_thread(prose_of, attachment.name, text))
 
 
 def prose_of(name: str, text: str) -> str:
@@ -172,25 +174,35 @@ def _is_indented(line: str) -> bool:
 
 
 def _comments(text: str) -> Iterator[str]:
-    ended = 0
-    for found in _COMMENT.finditer(text):
+    place = ended = 0
+    # An end that was searched for in vain is nowhere later either.
+    endless: set[str] = set()
+    while found := _COMMENT.search(text, place):
+        place = found.end()
+        mark = _ENDS[found.lastgroup]
+        end = -1 if mark in endless else text.find(mark, place)
+        if end < 0 and found.lastgroup:
+            endless.add(mark)
+            continue
         if text[ended : found.start()].strip():
             yield ""  # code between two comments parts them
-        ended = found.end()
-        for line in (found["doc"] or found["block"] or found["line"] or "").splitlines():
+        end = len(text) if end < 0 else end
+        for line in text[place:end].splitlines():
             yield line.strip().lstrip("*").strip()
+        # The line's end stays, for the next comment begins after it.
+        place = ended = end + len(mark) if found.lastgroup else end
 
 
 def _strings(value: JsonValue) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case list():
-            for item in value:
-                yield from _strings(item)
-        case dict():
-            for item in value.values():
-                yield from _strings(item)
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str() as text:
+                yield text
+            case list() as items:
+                waiting += reversed(items)
+            case dict() as fields:
+                waiting += reversed(fields.values())
 
 
 def _by_people(messages: list[Message]) -> tuple[Message, ...]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
-from bot import Embeddings, Message, Progress, UserError
+from bot import Embeddings, Message, Progress, UserError, count, unmarked
 
 from . import ranking
 from .material import Conversation, Document
 from .sentences import Sentence, blocks, fullness, paragraphs, sentences_of, unwrapped
-from .wording import POINTS, Reader, count, heads
+from .wording import POINTS, Reader, heads
 
 if TYPE_CHECKING:
     from .ranking import Matrix
@@ -39,7 +38,8 @@ async def conversation_points(
     """
     messages = conversation.messages
     what = f"{heads(messages)}, {_span(conversation, reader)}"
-    found = sentences_of([message.text for message in messages], reader.locale)
+    texts = [message.text for message in messages]
+    found = await asyncio.to_thread(sentences_of, texts, reader.locale)
     if not found:
         yield f"{what}: only greetings and short remarks, nothing to summarize."
         return
@@ -70,7 +70,7 @@ async def document_points(document: Document, reader: Reader, embeddings: Embedd
     Raises:
         UserError: There is too little to leave anything out.
     """
-    found = sentences_of(map(unwrapped, paragraphs(document.prose)), reader.locale)
+    found = await asyncio.to_thread(_sentences, document.prose, reader.locale)
     if len(found) < 3:
         if document.prose != document.text:
             raise UserError(
@@ -87,6 +87,10 @@ async def document_points(document: Document, reader: Reader, embeddings: Embedd
     what = f"{document.name} ({count(len(found), 'sentence')})"
     text = "\n\n".join(quote for _, quote in _quotes(best))
     yield f"{reader.opening(what, timed=False)}\n\n{text}\n\n{reader.closing}"
+
+
+def _sentences(prose: str, language: str) -> list[Sentence]:
+    return sentences_of(map(unwrapped, paragraphs(prose)), language)
 
 
 async def _best(
@@ -157,8 +161,3 @@ def _attribution(message: Message, reader: Reader, *, day: bool) -> str:
 def _span(conversation: Conversation, reader: Reader) -> str:
     start = reader.time(conversation.start or conversation.messages[0].sent)
     return f"{start} to {reader.time(conversation.end)}" if conversation.end else f"since {start}"
-
-
-def unmarked(name: str) -> str:
-    """A name in which no character means Markdown."""
-    return re.sub(r"([\\`*_\[\]<>~|#])", r"\\\1", " ".join(name.split()))

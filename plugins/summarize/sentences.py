@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from bot import sentences
+
 T = TypeVar("T")
 
 LONGEST = 400
@@ -14,13 +16,13 @@ LONGEST = 400
 
 _FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE)
 _INLINE_FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_QUOTED = re.compile(r"^\s*>.*$", re.MULTILINE)
+_QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _MARKER = re.compile(r"^\s*(?:#{1,6}\s+|[-*+•]\s+(?:\[[ xX]\]\s+)?|\d{1,3}[.)]\s+)")
 _ITEM_NUMBER = re.compile(r"(?:^|[,;:]\s*)\d{1,2}\.$")
 _NOT_WORDS = re.compile(
     r"<?https?://\S+>?"  # links
     r"|<a?:\w+:\d+>|(?<!\w):[a-z][\w+-]*:"  # emoji by name
-    r"|<[@#!&][^>\s]+>|(?<!\w)@\w[\w.-]*"  # mentions
+    r"|<[@#!&][^>\s]{1,64}>|(?<!\w)@\w[\w.-]*"  # mentions
 )
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -35,8 +37,7 @@ _LABEL = re.compile(
     r"\s*[:：]",
     re.IGNORECASE,
 )
-_EMPHASIS = re.compile(r"\*\*|~~|\|\||(?<![\w*])[*_]+(?=\S)|(?<=\S)[*_]+(?![\w*])")
-_COMMAND = re.compile(r"\s*(?:/[a-z]|![a-z]|@atelier\b)", re.IGNORECASE)
+_EMPHASIS = re.compile(r"\*\*|~~|\|\||(?<![\w*])[*_]+(?=\S)|(?<=\S)[*_]{1,3}(?![\w*])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,12 @@ def sentences_of(texts: Iterable[str], language: str) -> list[Sentence]:
 
 def split(text: str, language: str) -> list[str]:
     """The sentences of a text, without code blocks and without what it quotes from others."""
-    from sentencex import segment
-
     text = _QUOTED.sub("", _INLINE_FENCE.sub("\n", _FENCE.sub("\n", text)))
     found: list[str] = []
     for line in text.splitlines():
         line = _EMPHASIS.sub("", _MARKER.sub("", line)).strip()  # noqa: PLW2901 - the mark is no part of what the line says
         if line:
-            found += [shorten(part) for part in _joined(segment(language.partition("-")[0].lower(), line))]
+            found += [shorten(part) for part in _joined(sentences(line, language))]
     return found
 
 
@@ -87,7 +86,8 @@ def _joined(parts: Iterable[str]) -> Iterator[str]:
     held = ""
     for part in parts:
         held = " ".join(f"{held} {part}".split())
-        if held and not _ITEM_NUMBER.search(held):
+        # What is longer is cut anyway, and numbers without end would be joined without end.
+        if held and (len(held) > LONGEST or not _ITEM_NUMBER.search(held)):
             yield held
             held = ""
     if held:
@@ -128,11 +128,6 @@ def fullness(sentence: str) -> float:
     return alone
 
 
-def is_command(text: str) -> bool:
-    """Whether a message was meant for a bot."""
-    return _COMMAND.match(text) is not None
-
-
 def paragraphs(text: str) -> list[str]:
     """The paragraphs of a text, which blank lines part."""
     return [part.rstrip() for part in re.split(r"\n(?:[ \t]*\n)+", text.strip("\n")) if part.strip()]
@@ -140,13 +135,13 @@ def paragraphs(text: str) -> list[str]:
 
 def unwrapped(paragraph: str) -> str:
     """A paragraph with a line for each item of a list, and one for all else: a file's line ends mean nothing."""
-    lines: list[str] = []
+    lines: list[list[str]] = []
     for line in paragraph.splitlines():
         if lines and line.strip() and not _MARKER.match(line):
-            lines[-1] += f" {line.strip()}"
+            lines[-1].append(line.strip())
         else:
-            lines.append(line)
-    return "\n".join(lines)
+            lines.append([line])
+    return "\n".join(map(" ".join, lines))
 
 
 def blocks(items: Sequence[T], size: int) -> list[list[T]]:

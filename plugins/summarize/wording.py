@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
 
-from bot import Length, Message, Profile, Request, Tone
+from bot import (
+    ChannelKind,
+    Length,
+    Message,
+    Profile,
+    Request,
+    Tone,
+    count,
+    language_name,
+    locale_of,
+    moment,
+    zone_name,
+    zone_of,
+)
 
 POINTS = {Length.SHORT: 3, Length.MEDIUM: 6, Length.LONG: 12}
 """How many sentences a summary has at most."""
@@ -37,42 +51,57 @@ class Reader:
     """Who the summary is for.
 
     Attributes:
-        name: What others call them.
         profile: Their preferences.
         length: How long it becomes.
         locale: How times are written, as a BCP 47 tag.
+        language: What a written summary is written in.
         now: When they asked.
     """
 
-    name: str
     profile: Profile
     length: Length
     locale: str
+    language: str
     now: datetime
 
     @classmethod
-    def of(cls, request: Request, profile: Profile, length: Length | None = None) -> Reader:
-        """The person who asks."""
-        tag = profile.language.tag if profile.language else request.person.locale or "en"
-        return cls(request.person.name, profile, length or profile.length, tag, request.received)
+    def of(
+        cls, request: Request, profile: Profile, length: Length | None = None, zone: ZoneInfo | None = None
+    ) -> Reader:
+        """The person who asks; everybody in the channel, where it is posted there at a set time.
+
+        Args:
+            request: Says who, where and when.
+            profile: Of the person.
+            length: Instead of the profile's.
+            zone: Instead of the profile's.
+        """
+        public = request.scheduled and request.channel.kind is not ChannelKind.DM
+        if public:
+            profile = Profile()
+        locale = locale_of(request, profile)
+        language = None if public else language_name(locale)
+        return cls(
+            replace(profile, zone=zone or profile.zone),
+            length or profile.length,
+            locale,
+            language or "the language of the material",
+            request.received,
+        )
 
     @property
     def zone(self) -> tzinfo:
         """The zone that times are told in."""
-        return self.profile.zone or UTC
+        return zone_of(self.profile)
 
     @property
     def zone_name(self) -> str:
         """What that zone is called."""
-        return self.profile.zone.key if self.profile.zone else "UTC"
+        return zone_name(self.profile)
 
-    def time(self, moment: datetime, *, day: bool = True) -> str:
-        """A moment in the person's zone and language: `Tue 09:12`, `3 Mar 09:12` when it is a week ago or more."""
-        from babel.dates import format_datetime
-
-        near = abs(self.now - moment) < timedelta(days=6)
-        pattern = ("EEE HH:mm" if near else "d MMM HH:mm") if day else "HH:mm"
-        return format_datetime(moment, pattern, tzinfo=self.zone, locale=_locale(self.locale))
+    def time(self, when: datetime, *, day: bool = True) -> str:
+        """A time in the reader's zone and language."""
+        return moment(when, self.now, self.zone, self.locale, day=day)
 
     def opening(self, what: str, *, timed: bool) -> str:
         """The line above the points."""
@@ -86,21 +115,7 @@ class Reader:
         return f"_{_CLOSINGS[self.profile.tone]}_"
 
 
-def count(number: int, thing: str, things: str | None = None) -> str:
-    """`1 message`, `2,000 messages`."""
-    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
-
-
 def heads(messages: Sequence[Message]) -> str:
     """`12 messages by 4 people`."""
     people = len({message.author for message in messages})
     return f"{count(len(messages), 'message')} by {count(people, 'person', 'people')}"
-
-
-def _locale(tag: str) -> str:
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        return str(Locale.parse(tag, sep="-"))
-    except (ValueError, UnknownLocaleError):
-        return "en"

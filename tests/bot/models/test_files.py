@@ -99,7 +99,7 @@ def test_a_module_that_is_no_package_holds_no_model(tmp_path: Path) -> None:
 
 
 def test_a_model_that_was_not_pulled_names_the_pull(tmp_path: Path) -> None:
-    with pytest.raises(ModelMissing, match=r"run `atelier models pull minilm-l12` \(135\.0 MB\)"):
+    with pytest.raises(ModelMissing, match=r"run `atelier models pull minilm-l12` \(135 MB\)"):
         files.path(known("minilm-l12"), tmp_path)
 
 
@@ -146,9 +146,9 @@ def test_an_owners_folder_is_installed_when_it_is_there(tmp_path: Path) -> None:
     assert files.verify(entry, tmp_path) == 0
 
 
-def test_sizes_are_added_up_and_read_well(tmp_path: Path) -> None:
+def test_sizes_are_added_up(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "a").write_bytes(b"1" * 700)
     (tmp_path / "b").write_bytes(b"1" * 800)
 
-    assert files.readable(files.size(tmp_path)) == "1.5 kB"
+    assert files.size(tmp_path) == 1500

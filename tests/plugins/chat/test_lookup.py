@@ -9,7 +9,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import Button, Card, Command, Embeddings, Fact, Language, Length, Message, Plugin, Profile, Progress, Tone
+from bot import (
+    Button,
+    Card,
+    ChannelKind,
+    Command,
+    Embeddings,
+    Fact,
+    Language,
+    Length,
+    Message,
+    Plugin,
+    Profile,
+    Progress,
+    Tone,
+)
 from plugins.chat.lookup import Lookup, card
 from plugins.chat.vectors import Vectors
 from tests.plugins.conversation import NOW, Said, every, linked, request, said, talk, text_of
@@ -66,6 +80,9 @@ FAR = [
 ]
 
 
+BICYCLE = Profile(facts=(Fact("1", "My bicycle is green and lives in the cellar.", None, NOW),))
+
+
 class Known:
     """Every command of the plugins that come with Atelier."""
 
@@ -96,10 +113,14 @@ class Asking:
         self.vectors = vectors
 
     async def __call__(
-        self, question: str, messages: Sequence[Message] = TALK, profile: Profile | None = None
+        self,
+        question: str,
+        messages: Sequence[Message] = TALK,
+        profile: Profile | None = None,
+        kind: ChannelKind = ChannelKind.CHANNEL,
     ) -> tuple[str, list[Card]]:
         """The answer's text and cards."""
-        lookup = Lookup(question, request(), profile or Profile(), self.meaning, self.vectors)
+        lookup = Lookup(question, request(kind=kind), profile or Profile(), self.meaning, self.vectors)
         items = await every(lookup.answer(Said(messages), Known()))
         return text_of(items), [item for item in items if isinstance(item, Card)]
 
@@ -215,9 +236,14 @@ async def test_a_question_asked_before_does_not_answer_itself(ask: Asking) -> No
 
 
 async def test_a_fact_is_remembered(ask: Asking) -> None:
-    profile = Profile(facts=(Fact("1", "My bicycle is green and lives in the cellar.", None, NOW),))
+    assert "“My bicycle is green" in (await ask("what colour is my bicycle?", profile=BICYCLE, kind=ChannelKind.DM))[0]
 
-    assert "“My bicycle is green" in (await ask("what colour is my bicycle?", profile=profile))[0]
+
+@pytest.mark.parametrize("kind", [ChannelKind.CHANNEL, ChannelKind.THREAD])
+async def test_a_fact_is_not_told_where_others_read_along(ask: Asking, kind: ChannelKind) -> None:
+    text, _ = await ask("what colour is my bicycle?", profile=BICYCLE, kind=kind)
+
+    assert "green" not in text
 
 
 async def test_markdown_in_a_name_stays_a_name(ask: Asking) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,6 +65,21 @@ def test_no_message_breaks_reading_and_every_quote_is_short(text: str) -> None:
     for passage in of_message(said(f"Dana: {text}"), "en"):
         assert len(passage.quote) <= QUOTE + 4
         assert passage.text
+
+
+@pytest.mark.parametrize("part", ["\n", "- ", "# ", "> ", "é\n", "あ。", " ", "```", "**"])
+def test_a_message_of_one_thing_over_and_over_is_read(part: str) -> None:
+    text = part * (100_000 // len(part))
+
+    found = of_message(said(f"Dana: {text}We ship it on Friday."), "ja")
+
+    assert all(len(passage.quote) <= QUOTE + 4 for passage in found)
+
+
+def test_blank_lines_before_a_mark_are_no_part_of_it() -> None:
+    assert ["Here we are now.", "We ship it on Friday."] == [
+        passage.text for passage in of_message(said("Dana: Here we are now.\n\n\n> We ship it on Friday."), "en")
+    ][:2]
 
 
 def test_a_long_message_is_quoted_around_what_was_found() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import numpy as np
@@ -77,6 +78,41 @@ async def test_another_model_starts_anew() -> None:
     await read(kept, other, ["a"])
 
     assert ["a"] == other.asked
+
+
+class Waiting(Lengths):
+    """Embeds differently, and only when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.free = asyncio.Event(), asyncio.Event()
+
+    async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
+        self.begun.set()
+        await self.free.wait()
+        return [[-1.0, -1.0] for _ in texts]
+
+
+async def test_models_that_read_at_the_same_time_do_not_get_each_others_vectors() -> None:
+    kept, slow, fast = Vectors(), Waiting(), Lengths()
+
+    first = asyncio.create_task(read(kept, slow, ["a"]))
+    await slow.begun.wait()
+    await read(kept, fast, ["b"])
+    slow.free.set()
+
+    assert [[-1.0, -1.0]] == (await first)[1]
+    assert [[1.0, 1.0]] == (await read(kept, fast, ["a"]))[1]
+    assert [[-1.0, -1.0]] == (await read(kept, slow, ["a"]))[1]
+
+
+async def test_a_model_that_comes_where_another_was_gets_none_of_its_vectors() -> None:
+    kept = Vectors()
+    for _ in range(20):
+        model = Lengths()
+        await read(kept, model, ["a"])
+        assert ["a"] == model.asked
+        del model
 
 
 async def test_forgetting_leaves_nothing() -> None:

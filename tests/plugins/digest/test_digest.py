@@ -9,6 +9,7 @@ import pytest
 from bot.platform import Body, State
 from bot.request import Channel, ChannelKind, Person
 from bot.testing import SERVER, Testbed
+from tests.plugins.conversation import Scripted
 
 # The clock of the tests shows Monday, 2 March 2026, 9:30 UTC.
 TUESDAY_NINE = datetime(2026, 3, 3, 9, tzinfo=UTC)
@@ -134,6 +135,29 @@ async def test_everyone_in_the_channel_sees_it(atelier: Testbed) -> None:
     atelier.platform.addresses.clear()
     await due(atelier, TUESDAY_NINE)
     assert [address.private_to for address in atelier.platform.addresses.values()] == [None]
+
+
+async def test_a_digest_is_for_everyone_and_not_as_its_subscriber_likes_it(atelier: Testbed) -> None:
+    for line in ("name:tone value:playful", "name:zone value:Asia/Tokyo", "name:language value:Spanish"):
+        await atelier.say(f"/profile set {line}", person=atelier.admin)
+    await order(atelier, "on zone:Europe/Berlin at:10:00")
+    await talk(atelier)
+    [text] = await due(atelier, TUESDAY_NINE + timedelta(hours=2))
+    assert "late: it was due today at 10:00 (Europe/Berlin)" in text
+    assert "Tue 10:00 — the main points (times in Europe/Berlin):" in text
+    assert "Tokyo" not in text
+    assert "test:admin" not in text
+
+
+async def test_a_digest_by_a_language_model_names_nobody_as_its_reader(atelier: Testbed) -> None:
+    model = Scripted("- The release ships on Thursday.")
+    atelier.use_chat(model)
+    await atelier.say("/profile set name:language value:Spanish", person=atelier.admin)
+    await order(atelier, "on")
+    await talk(atelier)
+    await due(atelier, TUESDAY_NINE)
+    assert "Write this one in the language of the material. Write plainly" in model.prompt
+    assert "admin" not in model.prompt
 
 
 async def test_a_digest_that_was_missed_comes_late_and_says_so(atelier: Testbed) -> None:

@@ -45,7 +45,7 @@ async def sell() -> str:
     return "Sold."
 
 
-@bakery.command(listed=False)
+@bakery.command(internal=True)
 async def burn() -> str:
     """Burn it."""
     return "Burnt."

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot import ModelStatus, Task
 from bot.testing import Testbed
-from plugins.models import how_to_add, human_size, section
+from plugins.models import how_to_add, section
 
 
 def model(name: str, **changes: object) -> ModelStatus:
@@ -76,27 +74,3 @@ def test_a_task_without_models_has_no_section() -> None:
 
 def test_when_all_are_installed_the_way_to_add_names_none() -> None:
     assert "`atelier models pull NAME`." in how_to_add([model("m")])
-
-
-@pytest.mark.parametrize(
-    ("size", "words"),
-    [
-        (0, "0 bytes"),
-        (999, "999 bytes"),
-        (1000, "1.0 kB"),
-        (15_000, "15 kB"),
-        (999_600, "1.0 MB"),
-        (91_700_000, "92 MB"),
-        (1_430_000_000, "1.4 GB"),
-        (40_000_000_000, "40.0 GB"),
-    ],
-)
-def test_sizes_read_as_people_say_them(size: int, words: str) -> None:
-    assert human_size(size) == words
-
-
-@given(st.integers(0, 10**13))
-def test_a_size_in_words_is_the_size_within_a_twentieth(size: int) -> None:
-    number, unit = human_size(size).split()
-    factor = {"bytes": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}[unit]
-    assert abs(float(number) * factor - size) <= 0.05 * max(size, 1)

@@ -90,14 +90,15 @@ async def test_a_value_that_cannot_be_is_refused_and_changes_nothing(atelier: Te
 
 async def test_facts_are_remembered_in_the_server_they_were_stated_in(atelier: Testbed) -> None:
     body = await atelier.say("/profile remember I am vegetarian")
-    assert body.text.startswith("I will remember in this server: “I am vegetarian”.")
+    assert body.text.startswith("I will remember in this server: “I am vegetarian”. I use it when I answer you in this server")
     assert await facts(atelier) == ["I am vegetarian"]
     assert await facts(atelier, ELSEWHERE) == []
     assert await facts(atelier, person=BO) == []
 
 
 async def test_facts_of_a_direct_message_stay_there(atelier: Testbed) -> None:
-    assert "in this conversation" in (await atelier.say("/profile remember I snore", channel=DM)).text
+    told = (await atelier.say("/profile remember I snore", channel=DM)).text
+    assert told.startswith("I will remember in this conversation: “I snore”. I use it when we talk directly.")
     assert await facts(atelier, DM) == ["I snore"]
     assert await facts(atelier) == []
     assert "in this conversation only" in (await atelier.say("/profile show", channel=DM)).text

@@ -208,9 +208,13 @@ async def test_a_direct_message_has_settings_of_its_own_but_no_server(atelier: T
     assert body.text == "`models` is switched off in this conversation."
 
 
-async def test_a_thread_is_called_a_thread(atelier: Testbed) -> None:
+async def test_a_setting_made_in_a_thread_says_that_it_holds_in_the_whole_channel(atelier: Testbed) -> None:
     thread = Channel("thread-1", SERVER, ChannelKind.THREAD, "Release", parent="general")
-    assert "in the thread “Release”" in (await order(atelier, "plugin name:models on:no", thread)).text
+    everywhere = "in the channel of this thread and all its threads"
+    assert everywhere in (await order(atelier, "plugin name:models on:no", thread)).text
+    assert everywhere in (await order(atelier, "show", thread)).cards[0].title
+    [card] = (await order(atelier, "show")).cards
+    assert card.fields[0] == ("Plugins switched off", "`models`")
 
 
 async def test_another_server_is_not_touched(atelier: Testbed) -> None:

@@ -129,7 +129,7 @@ async def test_a_file_without_an_ending_is_called_by_its_type() -> None:
 
 @pytest.mark.parametrize("claimed", [LARGEST + 1, 10])
 async def test_a_file_that_is_too_large_is_refused_whatever_it_claims(claimed: int) -> None:
-    with pytest.raises(UserError, match="larger than 1 MB"):
+    with pytest.raises(UserError, match=r"larger than 1\.0 MB"):
         await read_file(attached("big.txt", b"a" * (LARGEST + 1), size=claimed))
 
 
@@ -164,6 +164,28 @@ def test_the_prose_of_code_is_its_comments() -> None:
 
     assert prose_of("a.py", code) == "Does one thing.\n\nAnd does it well.\n\nBecause it must."
     assert prose_of("a.c", "#include <x.h>\n/* Starts the pump.\n * Slowly. */\nint x;") == "Starts the pump.\nSlowly."
+
+
+def test_a_comment_that_never_ends_is_no_comment() -> None:
+    assert prose_of("a.c", "// Starts it.\nx = 1 /* y\n// Stops it.") == "Starts it.\n\nStops it."
+    assert prose_of("a.c", "/*/ Odd but closed. */\n/***/\n/* Never") == "/ Odd but closed."
+    assert prose_of("a.py", '"""One."""\nx\n"""Two.') == "One."
+
+
+@pytest.mark.parametrize("part", ["/* ", "/*", "*/", '"""', '""" /* ', "# \n", "//", "/**/", "\n", " ", "--\n"])
+@pytest.mark.parametrize("name", ["a.c", "a.md"])
+def test_a_megabyte_of_one_thing_over_and_over_is_read(name: str, part: str) -> None:
+    code = part * (1_000_000 // len(part))
+
+    # A megabyte: what takes the square of that would take hours.
+    assert len(prose_of(name, f"{code}\nint x;\n# The end of it.")) <= len(code) + 30
+
+
+def test_deep_json_of_many_strings_is_read() -> None:
+    deep = 400
+    data = "[" * deep + ", ".join(['"one"'] * 100_000) + "]" * deep
+
+    assert prose_of("a.json", data).count("one") == 100_000
 
 
 def test_indented_code_in_markdown_is_no_prose() -> None:

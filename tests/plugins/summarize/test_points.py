@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot import Embeddings, Length, Message, Profile, Progress, UserError
 from plugins.summarize import points
 from plugins.summarize.material import Conversation, Document, document
-from plugins.summarize.points import conversation_points, document_points, unmarked
+from plugins.summarize.points import conversation_points, document_points
 from plugins.summarize.wording import POINTS, Reader
 from tests.plugins.conversation import every, linked, request, talk, text_of
 
@@ -102,7 +102,6 @@ async def test_markdown_in_a_name_stays_a_name(meaning: Embeddings) -> None:
     _, lines = await summary(talk("*x*[y](z): The release ships on Friday without the dark mode."), meaning)
 
     assert lines[0].startswith(r"- **\*x\*\[y\](z)** ")
-    assert unmarked("a_b\nc") == r"a\_b c"
 
 
 async def test_a_text_is_shortened_to_its_paragraphs(meaning: Embeddings) -> None:

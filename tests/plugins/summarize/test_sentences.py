@@ -10,11 +10,11 @@ from plugins.summarize.sentences import (
     LONGEST,
     blocks,
     fullness,
-    is_command,
     paragraphs,
     says_something,
     sentences_of,
     shorten,
+    size_in_words,
     split,
     unwrapped,
 )
@@ -79,16 +79,6 @@ def test_statements_in_any_script_say_something(line: str) -> None:
     assert says_something(line)
 
 
-@pytest.mark.parametrize("line", ["/summarize last:5", "!roll 6", "@atelier what did I miss?", "  /help"])
-def test_lines_for_bots_are_known(line: str) -> None:
-    assert is_command(line)
-
-
-def test_talk_about_paths_is_no_command() -> None:
-    assert not is_command("and/or maybe /etc")
-    assert not is_command("! careful")
-
-
 def test_sentences_that_lean_on_others_stand_alone_less() -> None:
     whole = "The release ships on Sunday with the sensor fix and the new scheduler."
 
@@ -116,6 +106,44 @@ def test_line_ends_within_a_paragraph_mean_nothing_but_items_do() -> None:
     assert (
         unwrapped("a long line\ngoes on\n- item one\n- item two\n  goes on")
         == "a long line goes on\n- item one\n- item two goes on"
+    )
+
+
+# A megabyte: what takes the square of that would take hours.
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<@",
+        "<:a",
+        ":a",
+        "@a",
+        "https://a ",
+        "\n",
+        " ",
+        "_",
+        "*_",
+        "a_",
+        ", 1. ",
+        "1. ",
+        "- ",
+        "> ",
+        "~~~\n",
+        "`",
+        "あ。",
+        "a\n",
+    ],
+)
+def test_a_megabyte_of_one_thing_over_and_over_is_read(part: str) -> None:
+    text = part * (1_000_000 // len(part))
+
+    for sentence in sentences_of(map(unwrapped, paragraphs(f"{text}\n\nWe ship the release on Friday.")), "en"):
+        assert len(sentence.text) <= LONGEST
+    assert size_in_words(f"{text} word") >= 1
+
+
+def test_emphasis_goes_and_underscores_within_words_stay() -> None:
+    assert ["really very sure about snake_case", "a____b stays"] == split(
+        "_really_ **very** __sure__ about snake_case\na____b stays", "en"
     )
 
 

@@ -120,6 +120,33 @@ async def test_a_given_text_goes_before_everything(meaning: Embeddings) -> None:
     assert "The text (4 sentences)" in await answer(meaning, text=text, attachments=(attached("a.txt", b"x"),))
 
 
+@pytest.mark.parametrize("text", ["3", "last 3", "the last 3 messages", " 3 messages "])
+async def test_a_bare_number_is_how_many_messages(meaning: Embeddings, text: str) -> None:
+    assert (await answer(meaning, text=text)).startswith("3 messages by 3 people")
+
+
+async def test_a_bare_time_is_since_when(atelier: Testbed) -> None:
+    dana = Person("test:dana", "Dana")
+    for message in TALK:
+        await atelier.post("general", dana, message.text, sent=atelier.clock() - timedelta(hours=30))
+        await atelier.post("general", dana, message.text, sent=atelier.clock() - timedelta(hours=1))
+
+    assert (await atelier.say("/summarize yesterday")).text.startswith("6 messages by 1 person, since Sun 09:30")
+    assert (await atelier.say("/summarize 4")).text.startswith("4 messages by 1 person, since Mon 08:30")
+
+
+@pytest.mark.parametrize("text", ["hello", "the release", "please do it now", "tomorrow"])
+async def test_a_text_too_short_to_summarize_is_answered_with_what_to_type(meaning: Embeddings, text: str) -> None:
+    with pytest.raises(UserError, match=r"too short to summarize\. .* `/summarize last:20` or `/summarize since:yest"):
+        await answer(meaning, text=text, model=Scripted("Something made up."))
+
+
+async def test_times_are_told_in_the_zone_asked_for(atelier: Testbed) -> None:
+    answer = await atelier.say("/summarize since:2026-03-02T08:00 zone:Tokyo")
+
+    assert answer.text == "Nobody said anything here since Mon 17:00 (Asia/Tokyo)."
+
+
 async def test_a_file_that_came_along_is_summarized(meaning: Embeddings) -> None:
     data = b"The store closes for good on Friday. Its shelves are sold. The paint is kept here."
 
@@ -145,8 +172,8 @@ async def test_a_summary_model_writes_it_where_there_is_no_other(meaning: Embedd
     assert await answer(meaning, summarizer=model) == "Ships on Friday."
     assert "Dana: We decided to ship" in model.text
 
-    assert await answer(meaning, summarizer=model, text="All of this text.") == "Ships on Friday."
-    assert model.text == "All of this text."
+    assert await answer(meaning, summarizer=model, text="All of this text is new.") == "Ships on Friday."
+    assert model.text == "All of this text is new."
 
 
 async def test_a_summary_model_that_says_nothing_is_reported(meaning: Embeddings) -> None:

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import Language, Length, Profile, Tone
-from plugins.summarize.wording import Reader, count, heads
+from bot import ChannelKind, Language, Length, Person, Profile, Tone
+from plugins.summarize.wording import Reader, heads
 from tests.plugins.conversation import NOW, request, talk
 
 
@@ -44,6 +44,18 @@ def test_every_tone_opens_and_closes_in_its_own_words() -> None:
     assert all("(times in UTC)" in reader.opening("5 messages", timed=True) for reader in readers)
 
 
+def test_what_is_posted_at_a_set_time_is_for_everybody() -> None:
+    profile = Profile(Language("es"), ZoneInfo("Asia/Tokyo"), Tone.PLAYFUL, Length.LONG)
+    due = replace(request(locale="es"), scheduled=True)
+
+    public = Reader.of(replace(due, person=Person("test:1", "1")), profile, zone=ZoneInfo("Europe/Berlin"))
+    private = Reader.of(replace(due, channel=replace(due.channel, kind=ChannelKind.DM)), profile)
+
+    assert (Profile(zone=ZoneInfo("Europe/Berlin")), Length.MEDIUM) == (public.profile, public.length)
+    assert ("Tue 13:00", "the language of the material") == (public.time(NOW), public.language)
+    assert (profile, "Spanish") == (private.profile, private.language)
+
+
 def test_an_asked_length_goes_before_the_profiles() -> None:
     profile = Profile(length=Length.LONG)
 
@@ -52,6 +64,4 @@ def test_an_asked_length_goes_before_the_profiles() -> None:
 
 
 def test_numbers_read_well() -> None:
-    assert count(1, "message") == "1 message"
-    assert count(2000, "message") == "2,000 messages"
     assert heads(talk("Ana: a", "Ben: b", "Ana: c")) == "3 messages by 2 people"

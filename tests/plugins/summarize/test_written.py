@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import Language, Length, Profile, Progress, Tone, UserError
+from bot import Language, Length, Profile, Progress, Tone, UserError, tokens
 from plugins.summarize.material import Conversation, document
 from plugins.summarize.wording import Reader
-from plugins.summarize.written import inert, pack, tokens, write
+from plugins.summarize.written import inert, pack, write
 from tests.plugins.conversation import Scripted, every, request, talk, text_of
 
 TALK = Conversation(tuple(talk("Dana: We ship on Friday.", "Ben: I write the notes.")))
@@ -39,7 +39,7 @@ async def test_the_profile_shapes_the_prompt() -> None:
     await every(write(TALK, reader(profile), model))
 
     system = model.asked[-1][0].text
-    assert "Write it in German." in system
+    assert "Write this one in German." in system
     assert "playfully" in system
     assert "at most 3 bullet points" in system
 
@@ -52,7 +52,7 @@ async def test_without_a_language_the_client_or_the_material_decides(locale: str
 
     await every(write(TALK, reader(locale=locale), model))
 
-    assert f"Write it in {language}." in model.asked[-1][0].text
+    assert f"Write this one in {language}." in model.asked[-1][0].text
 
 
 async def test_what_people_wrote_cannot_leave_its_quotation() -> None:
