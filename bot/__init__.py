@@ -22,6 +22,7 @@ from bot.models.tasks import (
     Translation,
     Translator,
 )
+from bot.moments import find_moment
 from bot.options import Option
 from bot.platform import Button, Card, Choice, File, Forward, Progress
 from bot.profile import Fact, Length, Profile, Profiles, Tone
@@ -118,6 +119,7 @@ __all__ = [
     "Window",
     "context",
     "count",
+    "find_moment",
     "find_zone",
     "is_command",
     "language_name",

@@ -1,4 +1,4 @@
-"""The command line: `atelier run | ask | models | plugins | db | doctor`."""
+"""The command line: `atelier run | ask | models | plugins | db | doctor | discord | slack`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from bot.cli_models import models
 from bot.errors import ConfigError, PluginError, UserError
 
 if TYPE_CHECKING:
@@ -25,8 +26,13 @@ cli = typer.Typer(
 )
 db = typer.Typer(help="The database: where it stands, migrations.", no_args_is_help=True)
 plugins = typer.Typer(help="The plugins.", no_args_is_help=True)
+discord = typer.Typer(help="Discord: letting the bot in.", no_args_is_help=True)
+slack = typer.Typer(help="Slack: the app's manifest.", no_args_is_help=True)
 cli.add_typer(db, name="db")
+cli.add_typer(discord, name="discord")
+cli.add_typer(slack, name="slack")
 cli.add_typer(plugins, name="plugins")
+cli.add_typer(models, name="models")
 
 
 class ConfigFile:
@@ -36,7 +42,7 @@ class ConfigFile:
         self._file = file
 
     def __call__(self) -> Config:
-        """The configuration; logging is set up by it."""
+        """The configuration."""
         from bot.config import load_config
 
         return load_config(self._file)
@@ -117,6 +123,32 @@ def list_plugins(context: typer.Context) -> None:
         raise typer.Exit(1)
 
 
+@discord.command()
+def invite(context: typer.Context) -> None:
+    """Print the link by which an admin lets the bot into a server, with the least permissions."""
+    from bot.platforms.discord.invite import invite_url
+
+    token = context.obj().platforms.discord.token
+    if token is None:
+        raise ConfigError("platforms.discord.token: set ATELIER__PLATFORMS__DISCORD__TOKEN to your bot's token first")
+    typer.echo(invite_url(token.get_secret_value()))
+
+
+@slack.command("manifest")
+def slack_manifest(
+    context: typer.Context,
+    url: Annotated[str | None, typer.Option(help="For mode http: where Slack reaches Atelier from outside.")] = None,
+) -> None:
+    """Print the app's manifest for the loaded commands, to paste where Slack asks for it."""
+    import json
+
+    from bot.discovery import discover
+    from bot.platforms.slack.manifest import manifest
+
+    commands = [command for source in discover(context.obj().plugins) for command in source.load().commands.values()]
+    typer.echo(json.dumps(manifest(commands, url=url), indent=2))
+
+
 @db.command()
 def status(context: typer.Context) -> None:
     """Say which migration the database is at."""
@@ -157,15 +189,6 @@ async def _migrate(config: Config, back_to: str | None = None) -> str:
         else:
             await database.downgrade(back_to)
         return await database.revision() or "empty"
-
-
-def _add_models() -> None:
-    from bot.cli_models import models
-
-    cli.add_typer(models, name="models")
-
-
-_add_models()
 
 
 def main() -> None:

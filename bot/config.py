@@ -49,9 +49,32 @@ class Web(Section):
     password: SecretStr | None = None
 
 
+class Discord(Section):
+    """Discord; with a token Atelier connects."""
+
+    token: SecretStr | None = None
+    api_url: str = "https://discord.com/api/v10"
+    gateway_url: str = "wss://gateway.discord.gg"
+    guilds: list[int] = []
+
+
+class Slack(Section):
+    """Slack; with tokens Atelier connects."""
+
+    bot_token: SecretStr | None = None
+    app_token: SecretStr | None = None
+    signing_secret: SecretStr | None = None
+    mode: Literal["socket", "http"] = "socket"
+    api_url: str = "https://slack.com/api/"
+    host: str = "127.0.0.1"
+    port: Port = 3000
+
+
 class Platforms(Section):
     """One section for each platform."""
 
+    discord: Discord = Discord()
+    slack: Slack = Slack()
     web: Web = Web()
 
 

@@ -88,7 +88,8 @@ async def findings(load: Callable[[], Config]) -> AsyncIterator[Finding]:
         return
     yield Finding("configuration", Health.WELL, "can be used")
     yield await _database(config)
-    yield _tokens(config)
+    for finding in _tokens(config):
+        yield finding
     for finding in await asyncio.to_thread(_models, config):
         yield finding
     for finding in _plugins(config):
@@ -117,15 +118,30 @@ async def _database(config: Config) -> Finding:
     return Finding("database", Health.WELL, f"answers, at revision {revision}")
 
 
-def _tokens(config: Config) -> Finding:
+def _tokens(config: Config) -> list[Finding]:
+    from bot.platforms.discord.invite import invite_url
+
+    found: list[Finding] = []
+    if config.platforms.discord.token is not None:
+        try:
+            invite_url(config.platforms.discord.token.get_secret_value())
+            found.append(Finding("Discord", Health.WELL, "there is a bot's token"))
+        except ConfigError as error:
+            found.append(Finding("Discord", Health.ILL, str(error)))
+    slack = config.platforms.slack
+    second = "app_token" if slack.mode == "socket" else "signing_secret"
+    if slack.bot_token is not None:
+        missing = getattr(slack, second) is None
+        variable = f"ATELIER__PLATFORMS__SLACK__{second.upper()}"
+        says = (
+            f"mode {slack.mode} needs platforms.slack.{second}; set {variable}" if missing else "there are its tokens"
+        )
+        found.append(Finding("Slack", Health.ILL if missing else Health.WELL, says))
     chat = config.models.chat
     if chat is not None and chat.provider == "openai" and chat.api_key is None:
-        return Finding(
-            "tokens",
-            Health.WARN,
-            "models.chat.api_key is not set; a hosted server wants ATELIER__MODELS__CHAT__API_KEY",
-        )
-    return Finding("tokens", Health.WELL, "what is configured needs no other")
+        says = "no models.chat.api_key; a hosted server wants ATELIER__MODELS__CHAT__API_KEY"
+        found.append(Finding("tokens", Health.WARN, says))
+    return found or [Finding("tokens", Health.WELL, "nothing is configured that needs one")]
 
 
 def _models(config: Config) -> list[Finding]:

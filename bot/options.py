@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from enum import Enum, StrEnum
 from functools import cached_property
 from typing import Annotated, Protocol
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, TypeAdapter, ValidationError
 
 from bot.errors import UserError
+from bot.moments import find_moment
 from bot.request import Attachment, Clock, utc_now
 from bot.values import ChannelRef, Language, Range, Suggest, User
 
@@ -48,9 +49,6 @@ KINDS: dict[type, Kind] = {
     Language: Kind.LANGUAGE,
 }
 """The kind of each type an option may have; `Enum` and `Literal` take the kind of their values."""
-
-LONGEST_WHEN = 60
-"""Characters of a date in words; looking for one in a long text takes seconds."""
 
 _SCHEMA_TYPES = {Kind.INTEGER: "integer", Kind.NUMBER: "number", Kind.BOOLEAN: "boolean"}
 
@@ -191,8 +189,8 @@ class Converter:
         zone = await self.zone()
         text = str(raw).strip()
         moment = _read_iso(option.kind, text, zone)
-        if moment is None and len(text) <= LONGEST_WHEN:
-            moment = await asyncio.to_thread(_read_words, option.kind, text, zone, self.clock)
+        if moment is None:
+            moment = await asyncio.to_thread(_read_words, option.kind, text, zone, self.clock())
         if moment is None:
             kind, example = {
                 Kind.DATE: ("date", "2026-03-01 or “tomorrow”"),
@@ -235,26 +233,14 @@ def _read_iso(kind: Kind, text: str, zone: ZoneInfo) -> date | time | datetime |
         return None
 
 
-def _read_words(kind: Kind, text: str, zone: ZoneInfo, clock: Clock) -> date | time | datetime | None:
-    import dateparser
-
-    now = clock().astimezone(zone)
-    found = dateparser.parse(
-        text,
-        languages=["en", "de", "es", "fr"],
-        settings={
-            "RELATIVE_BASE": now.replace(tzinfo=None),
-            "PREFER_DATES_FROM": "past" if kind is Kind.MOMENT else "future",
-            "TIMEZONE": str(zone),
-            "RETURN_AS_TIMEZONE_AWARE": True,
-        },
-    )
-    if found is None or abs(found - now) > timedelta(days=36_500):
-        return None
+def _read_words(kind: Kind, text: str, zone: ZoneInfo, now: datetime) -> date | time | datetime | None:
+    found = find_moment(text, zone, now, past=kind is Kind.MOMENT)
     match kind:
+        case _ if found is None:
+            return None
         case Kind.DATE:
-            return found.astimezone(zone).date()
+            return found.date()
         case Kind.TIME:
-            return found.astimezone(zone).time().replace(second=0, microsecond=0)
+            return found.time().replace(second=0, microsecond=0)
         case _:
             return found.astimezone(UTC)

@@ -15,16 +15,39 @@ from bot.platforms.web.playground import Playground
 from bot.platforms.workspace import LOCAL, Workspace
 
 
-def browser_platforms(app: App) -> Sequence[Platform]:
-    """The playground.
+def connected_platforms(app: App) -> Sequence[Platform]:
+    """The platforms that the configuration names: Discord and Slack where there are tokens, and the playground.
+
+    Their libraries are imported only here, for those who use them.
 
     Raises:
-        ConfigError: It is switched off, and there is no other platform.
+        ConfigError: There is none.
     """
-    web = app.config.platforms.web
-    if not web.enabled:
-        raise ConfigError("platforms: none is enabled; set platforms.web.enabled = true")
-    return [Playground(web, _workspace(app), app.ready, _metrics)]
+    platforms, config = list[Platform](), app.config.platforms
+    if config.discord.token is not None:
+        from bot.platforms.discord.platform import Discord
+
+        discord = config.discord
+        platforms.append(
+            Discord(
+                token=config.discord.token,
+                api_url=discord.api_url,
+                gateway_url=discord.gateway_url,
+                guilds=discord.guilds,
+                clock=app.clock,
+            )
+        )
+    if config.slack.bot_token is not None:
+        from bot.platforms.slack.platform import Slack
+
+        platforms.append(Slack(**dict(config.slack)))
+    if config.web.enabled:
+        platforms.append(Playground(config.web, _workspace(app), app.ready, _metrics))
+    if not platforms:
+        raise ConfigError(
+            "platforms: none is enabled; set platforms.web.enabled = true, or a token for Discord or Slack"
+        )
+    return platforms
 
 
 async def serve(config: Config, say: Callable[[str], object]) -> None:
@@ -39,13 +62,16 @@ async def serve(config: Config, say: Callable[[str], object]) -> None:
     """
 
     def tell(app: App) -> None:
-        playground = app.dispatcher.platforms[LOCAL]
-        assert isinstance(playground, Playground)
-        say(f"Atelier is ready. Open {playground.url} in a browser; Ctrl+C stops it.")
+        names = [name.capitalize() for name in app.dispatcher.platforms if name != LOCAL]
+        if names:
+            say(f"Atelier is connected to {' and '.join(names)}.")
+        playground = app.dispatcher.platforms.get(LOCAL)
+        if isinstance(playground, Playground):
+            say(f"Atelier is ready. Open {playground.url} in a browser; Ctrl+C stops it.")
         for name, error in app.plugins.failed.items():
             say(f"The plugin {name} was not loaded: {error}")
 
-    await App(config, browser_platforms).run(tell)
+    await App(config, connected_platforms).run(tell)
 
 
 async def ask_here(

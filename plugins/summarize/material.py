@@ -85,6 +85,8 @@ async def conversation(
     Raises:
         UserError: The stretch of time ends before it begins.
     """
+    if start and start > request.received:
+        raise UserError("That is in the future; nobody has said anything there yet.")
     if start and end and start >= end:
         raise UserError("`end` must be later than `start`.")
     if end:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 
-from bot import UserError
+from bot import UserError, find_moment
 
 from .sentences import size_in_words
 
@@ -46,20 +46,5 @@ def meant(text: str, zone: tzinfo, now: datetime) -> int | datetime | None:
 
 
 def _read_time(text: str, zone: tzinfo, now: datetime) -> datetime | None:
-    import dateparser
-
-    here = now.astimezone(zone)
-    found = dateparser.parse(
-        text,
-        settings={
-            "RELATIVE_BASE": here.replace(tzinfo=None),
-            "PREFER_DATES_FROM": "past",
-            "TIMEZONE": str(zone),
-            "RETURN_AS_TIMEZONE_AWARE": True,
-        },
-    )
-    if found is None or found > now or now - found > timedelta(days=36_500):
-        return None
-    # “Today” is the time it is now to the parser, and to people the day.
-    start = here.replace(hour=0, minute=0, second=0, microsecond=0) if now - found < timedelta(minutes=1) else found
-    return start.astimezone(UTC)
+    found = find_moment(text, zone, now)
+    return found.astimezone(UTC) if found is not None and found <= now else None

@@ -87,7 +87,10 @@ def test_a_mistake_is_one_line_on_standard_error(
 def test_nothing_to_serve_is_a_mistake(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATELIER__PLATFORMS__WEB__ENABLED", "false")
     code, _, err = say(capsys, monkeypatch, "run")
-    assert (1, "atelier: platforms: none is enabled; set platforms.web.enabled = true\n") == (code, err)
+    assert (
+        1,
+        "atelier: platforms: none is enabled; set platforms.web.enabled = true, or a token for Discord or Slack\n",
+    ) == (code, err)
 
 
 def test_an_interrupt_is_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,3 +161,21 @@ def test_a_migration_that_is_not_there_is_named(
 ) -> None:
     code, _, err = say(capsys, monkeypatch, "db", "downgrade", "nope", "--yes")
     assert (code, err) == (1, "atelier: there is no migration nope; there are base, 0001\n")
+
+
+def test_the_invitation_asks_for_the_least(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    code, _, err = say(capsys, monkeypatch, "discord", "invite")
+    assert (code, "ATELIER__PLATFORMS__DISCORD__TOKEN" in err) == (1, True)
+    monkeypatch.setenv("ATELIER__PLATFORMS__DISCORD__TOKEN", "MTIzNDU2Nzg5MDEyMzQ1Njc4.x.y")
+    code, out, _ = say(capsys, monkeypatch, "discord", "invite")
+    assert code == 0
+    assert out.startswith("https://discord.com/oauth2/authorize?client_id=123456789012345678")
+
+
+def test_the_manifest_has_a_slash_command_for_each_of_ours(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, _ = say(capsys, monkeypatch, "slack", "manifest")
+    assert code == 0
+    names = {command["command"] for command in json.loads(out)["features"]["slash_commands"]}
+    assert {"/atelier", "/summarize", "/digest"} <= names

@@ -16,7 +16,7 @@ import pytest
 from pydantic import SecretStr
 from rich.console import Console
 
-from bot.config import ChatSource, Config, ModelsConfig, Platforms, PluginsConfig, Store, Web
+from bot.config import ChatSource, Config, Discord, ModelsConfig, Platforms, PluginsConfig, Slack, Store, Web
 from bot.doctor import Finding, Health, examine, findings
 from bot.errors import ConfigError
 
@@ -74,7 +74,7 @@ async def test_a_chat_server_that_does_not_answer_is_named(tmp_path: Path) -> No
     listener.close()
     assert "does not answer" in (await found(config))["network"].says
     keyed = chat.model_copy(update={"api_key": SecretStr("k"), "provider": "ollama"})
-    assert Health.WELL is (await found(made(tmp_path, models=ModelsConfig(dir=tmp_path, chat=keyed))))["tokens"].health
+    assert (await found(made(tmp_path, models=ModelsConfig(dir=tmp_path, chat=keyed))))["tokens"].health is Health.WELL
 
 
 async def test_models_that_are_missing_or_unknown_are_named(tmp_path: Path) -> None:
@@ -124,3 +124,15 @@ async def test_what_the_start_would_refuse_is_named(tmp_path: Path) -> None:
         async with database.write() as session:
             await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     assert "at revision 9999, which this Atelier does not know" in (await found(config))["database"].says
+
+
+async def test_tokens_of_platforms_are_looked_at(tmp_path: Path) -> None:
+    off = Web(enabled=False)
+    wrong = Platforms(web=off, discord=Discord(token=SecretStr("nonsense")), slack=Slack(bot_token=SecretStr("xoxb-1")))
+    seen = await found(made(tmp_path, platforms=wrong))
+    assert (seen["Discord"].health, seen["Slack"].health) == (Health.ILL, Health.ILL)
+    assert "ATELIER__PLATFORMS__SLACK__APP_TOKEN" in seen["Slack"].says
+    token = SecretStr("MTIzNDU2Nzg5MDEyMzQ1Njc4.x.y")
+    tokens = Slack(bot_token=SecretStr("xoxb-1"), app_token=SecretStr("xapp-1"))
+    seen = await found(made(tmp_path, platforms=Platforms(web=off, discord=Discord(token=token), slack=tokens)))
+    assert (seen["Discord"].health, seen["Slack"].health) == (Health.WELL, Health.WELL)

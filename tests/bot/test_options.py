@@ -66,6 +66,8 @@ FILE = Attachment("a.txt", "text/plain", 0, nothing)
         (Option("n", Kind.DATE, date), "tomorrow", date(2026, 3, 3)),
         (Option("n", Kind.MOMENT, datetime), "2026-03-01 08:30", datetime(2026, 3, 1, 7, 30, tzinfo=UTC)),
         (Option("n", Kind.MOMENT, datetime), "yesterday 9am", datetime(2026, 3, 1, 8, 0, tzinfo=UTC)),
+        (Option("n", Kind.MOMENT, datetime), "yesterday", datetime(2026, 2, 28, 23, 0, tzinfo=UTC)),
+        (Option("n", Kind.MOMENT, datetime), "24 hours ago", datetime(2026, 3, 1, 9, 30, tzinfo=UTC)),
         (Option("n", Kind.MOMENT, datetime), NOW, NOW),
     ],
 )
@@ -91,6 +93,8 @@ async def test_raw_values_become_typed_ones(option: Option, raw: object, value: 
         (Option("n", Kind.TIME, time), "soonish", "no time I understand; try 08:30"),
         (Option("n", Kind.DATE, date), "qqq", "no date I understand"),
         (Option("n", Kind.MOMENT, datetime), "qqq", "yesterday 9am"),
+        (Option("n", Kind.MOMENT, datetime), "yesterday " * 2000, "no date and time I understand"),
+        (Option("n", Kind.MOMENT, datetime), "in 500 years", "no date and time I understand"),
     ],
 )
 async def test_what_cannot_be_converted_says_what_would_do(option: Option, raw: object, says: str) -> None:

@@ -18,7 +18,7 @@ from playwright.async_api import Browser, Page, expect
 
 from bot.app import App
 from bot.config import Config, ModelsConfig, Platforms, Store, Web
-from bot.places import browser_platforms
+from bot.places import connected_platforms
 from bot.platforms.web.playground import Playground
 from bot.platforms.workspace import LOCAL
 from bot.testing import FakeClock
@@ -53,7 +53,7 @@ async def house(browser: Browser, tmp_path: Path) -> AsyncIterator[House]:
         models=ModelsConfig(dir=tmp_path / "models"),
         platforms=Platforms(web=Web(port=0)),
     )
-    app = App(config, browser_platforms, clock=clock)
+    app = App(config, connected_platforms, clock=clock)
     await app.start()
     playground = app.dispatcher.platforms[LOCAL]
     assert isinstance(playground, Playground)

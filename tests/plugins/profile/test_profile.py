@@ -90,7 +90,7 @@ async def test_a_value_that_cannot_be_is_refused_and_changes_nothing(atelier: Te
 
 async def test_facts_are_remembered_in_the_server_they_were_stated_in(atelier: Testbed) -> None:
     body = await atelier.say("/profile remember I am vegetarian")
-    assert body.text.startswith("I will remember in this server: “I am vegetarian”. I use it when I answer you in this server")
+    assert body.text.startswith("I will remember in this server: “I am vegetarian”. I use it when I answer you")
     assert await facts(atelier) == ["I am vegetarian"]
     assert await facts(atelier, ELSEWHERE) == []
     assert await facts(atelier, person=BO) == []

@@ -31,7 +31,7 @@ def test_a_number_that_cannot_be_is_refused_in_one_line(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "when"),
     [
-        ("yesterday", datetime(2026, 3, 2, 12, tzinfo=UTC)),
+        ("yesterday", datetime(2026, 3, 1, 23, tzinfo=UTC)),
         ("since yesterday 9am", datetime(2026, 3, 2, 8, tzinfo=UTC)),
         ("2 hours ago", datetime(2026, 3, 3, 10, tzinfo=UTC)),
         ("today", datetime(2026, 3, 2, 23, tzinfo=UTC)),

@@ -131,7 +131,7 @@ async def test_a_bare_time_is_since_when(atelier: Testbed) -> None:
         await atelier.post("general", dana, message.text, sent=atelier.clock() - timedelta(hours=30))
         await atelier.post("general", dana, message.text, sent=atelier.clock() - timedelta(hours=1))
 
-    assert (await atelier.say("/summarize yesterday")).text.startswith("6 messages by 1 person, since Sun 09:30")
+    assert (await atelier.say("/summarize yesterday")).text.startswith("6 messages by 1 person, since Sun 00:00")
     assert (await atelier.say("/summarize 4")).text.startswith("4 messages by 1 person, since Mon 08:30")
 
 
@@ -201,3 +201,8 @@ async def test_a_message_is_summarized_from_its_menu(meaning: Embeddings) -> Non
 async def test_a_short_message_with_nothing_after_it_is_refused(meaning: Embeddings) -> None:
     with pytest.raises(UserError, match="nothing was said after it"):
         await answer(meaning, Said(), reply_to=said("Dana: Fine."))
+
+
+async def test_what_is_yet_to_come_cannot_be_summarized(atelier: Testbed) -> None:
+    assert "in the future" in (await atelier.say("/summarize since:tomorrow 9am")).text
+    assert "in the future" in (await atelier.say("/summarize start:2030-01-01")).text

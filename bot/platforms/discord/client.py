@@ -1,0 +1,46 @@
+"""discord.py's client, whose events go to ours."""
+
+from __future__ import annotations
+
+import sys
+
+import discord
+import structlog
+
+from bot.platforms.discord.events import Events
+
+log = structlog.get_logger(__name__)
+
+
+class Client(discord.Client):
+    """discord.py's client, whose events go to `Events`."""
+
+    def __init__(self, intents: discord.Intents, events: Events) -> None:
+        super().__init__(intents=intents, max_messages=None, allowed_mentions=discord.AllowedMentions.none())
+        self._events = events
+
+    async def on_message(self, message: discord.Message) -> None:
+        """A message was posted."""
+        await self._events.message(message, self.user)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """A message was edited."""
+        await self._events.edited(payload.message)
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """A message was deleted."""
+        await self._events.deleted(self, payload.message_id, payload.channel_id, payload.guild_id)
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Many messages were deleted."""
+        for message_id in payload.message_ids:
+            await self._events.deleted(self, message_id, payload.channel_id, payload.guild_id)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Somebody used a command or a button."""
+        await self._events.interaction(interaction)
+
+    async def on_error(self, event_method: str, /, *args: object, **kwargs: object) -> None:
+        """An event could not be handled."""
+        # discord.py calls this where it has caught the error.
+        log.error("event not handled", discord_event=event_method, exc_info=sys.exception())

@@ -1,0 +1,153 @@
+"""What an answer shows, laid out as messages that Discord takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from bot.platform import Body, Button, Card, File, State
+
+MESSAGE_CHARS = 2000
+MOST_FILES = 10
+MOST_BOXES = 10
+MOST_FIELDS = 25
+MOST_BUTTONS = 25
+BOX_CHARS = 6000
+"""Characters in all boxes of a message together."""
+
+TITLE_CHARS, TEXT_CHARS, NAME_CHARS, VALUE_CHARS, LABEL_CHARS, ID_CHARS = 256, 4000, 256, 1024, 80, 100
+
+BLANK = "\N{ZERO WIDTH SPACE}"
+"""Discord refuses what is empty."""
+
+BAR = 10
+
+Split: TypeAlias = Callable[[str, int], Sequence[str]]
+"""Markdown, in pieces of at most so many characters, in Discord's own form."""
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button: what it says, and what comes back when it is pressed."""
+
+    label: str
+    id: str
+    stops: bool = False
+
+
+@dataclass(frozen=True)
+class Box:
+    """An embed."""
+
+    title: str = ""
+    text: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Its characters, as Discord counts them."""
+        return len(self.title) + len(self.text) + sum(len(name) + len(value) for name, value in self.fields)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One message."""
+
+    text: str = ""
+    boxes: tuple[Box, ...] = ()
+    files: tuple[File, ...] = field(default=())
+    presses: tuple[Press, ...] = ()
+
+
+def pages(body: Body, split: Split, press_for: Callable[[int, Button], str], margin: int = 0) -> list[Page]:
+    """The messages that show an answer; cards, files and buttons come with the last text.
+
+    Args:
+        body: The answer.
+        split: Splits Markdown.
+        press_for: The id of a card's button, by its position among all.
+        margin: Characters to leave free in each message.
+    """
+    below = _below(body)
+    room = MESSAGE_CHARS - margin
+    texts = [text for text in split(body.text, room - len(below) - 2) if text] if body.text.strip() else []
+    found = [Page(text) for text in texts] or [Page()]
+    found[-1] = replace(found[-1], text=f"{found[-1].text}\n\n{below}".strip() if below else found[-1].text)
+    for file in body.files:
+        if len(found[-1].files) == MOST_FILES:
+            found.append(Page())
+        text = f"{found[-1].text}\n{file.caption}".strip()
+        if file.caption and len(text) <= room:
+            found[-1] = replace(found[-1], text=text)
+        found[-1] = replace(found[-1], files=(*found[-1].files, file))
+    number = 0
+    for card in body.cards:
+        for box in boxes(card, split):
+            _add_box(found, box)
+        for button in card.buttons:
+            _add_press(found, Press(_cut(button.label, LABEL_CHARS), press_for(number, button)))
+            number += 1
+    for press in _controls(body):
+        _add_press(found, press)
+    if found[0] == Page():
+        found[0] = Page("…")
+    return [page if page.text or page.boxes or page.files else replace(page, text=BLANK) for page in found]
+
+
+def boxes(card: Card, split: Split) -> list[Box]:
+    """A card as boxes: one, or as many as its text and fields need."""
+    texts = list(split(card.text, TEXT_CHARS)) if card.text.strip() else [""]
+    found = [Box(text=text) for text in texts]
+    found[0] = replace(found[0], title=_cut(card.title, TITLE_CHARS))
+    for name, value in card.fields:
+        values = list(split(value, VALUE_CHARS)) if value.strip() else [BLANK]
+        for position, part in enumerate(values):
+            entry = (BLANK if position else _cut(name, NAME_CHARS) or BLANK, part)
+            last = found[-1]
+            if len(last.fields) == MOST_FIELDS or last.size + len(entry[0]) + len(entry[1]) > BOX_CHARS:
+                found.append(Box(fields=(entry,)))
+            else:
+                found[-1] = replace(last, fields=(*last.fields, entry))
+    return [box if box != Box() else Box(text=BLANK) for box in found]
+
+
+def _below(body: Body) -> str:
+    """What stands under the text while it is written: the progress, and the question."""
+    lines = []
+    if body.progress is not None:
+        bar = ""
+        if body.progress.done is not None:
+            full = round(max(0.0, min(body.progress.done, 1.0)) * BAR)
+            bar = f"{'▰' * full}{'▱' * (BAR - full)} {round(body.progress.done * 100)} % "
+        note = " ".join(body.progress.note.split())
+        lines.append(f"-# {bar}{_cut(note, 150)}".rstrip() if bar or note else "-# …")
+    if body.question is not None:
+        lines.append(f"**{_cut(' '.join(body.question.question.split()), 500)}**")
+    return "\n".join(lines)
+
+
+def _controls(body: Body) -> list[Press]:
+    if body.state is not State.WORKING or body.request_id is None:
+        return []
+    choices = body.question.choices if body.question else ()
+    asked = [Press(_cut(choice, LABEL_CHARS), f"pick:{body.request_id}:{at}") for at, choice in enumerate(choices)]
+    return [*asked, Press("Cancel", f"stop:{body.request_id}", stops=True)]
+
+
+def _add_box(found: list[Page], box: Box) -> None:
+    last = found[-1]
+    if len(last.boxes) == MOST_BOXES or sum(one.size for one in last.boxes) + box.size > BOX_CHARS:
+        found.append(Page(boxes=(box,)))
+    else:
+        found[-1] = replace(last, boxes=(*last.boxes, box))
+
+
+def _add_press(found: list[Page], press: Press) -> None:
+    if len(found[-1].presses) == MOST_BUTTONS:
+        found.append(Page())
+    found[-1] = replace(found[-1], presses=(*found[-1].presses, press))
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -1,0 +1,177 @@
+"""Signing in, and what comes in."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from bot.errors import ConfigError, UserError
+from bot.platform import Address, Body
+from bot.platforms.slack import Slack
+from bot.platforms.slack.places import Asker
+from bot.request import (
+    CancelAsked,
+    ChannelKind,
+    Event,
+    MessageDeleted,
+    MessageEdited,
+    MessageSeen,
+    Request,
+)
+from tests.bot.platforms.slack.conftest import Client
+from tests.servers.slack import Posted, SlackServer
+
+
+async def nowhere(event: Event) -> None:
+    raise AssertionError(event)
+
+
+def slack_with(slack: SlackServer, **changes: Any) -> Slack:
+    secrets = {"bot_token": SecretStr(slack.bot_token), "app_token": SecretStr(slack.app_token)}
+    return Slack(**{"api_url": slack.api_url, "ping_seconds": 0.2, **secrets, **changes})
+
+
+@pytest.mark.parametrize(
+    ("key", "changes"),
+    [
+        ("bot_token", {"bot_token": None}),
+        ("app_token", {"app_token": SecretStr("")}),
+        ("signing_secret", {"mode": "http"}),
+    ],
+)
+def test_a_missing_token_is_named(slack: SlackServer, key: str, changes: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=f"platforms.slack.{key}: it is needed in"):
+        slack_with(slack, **changes)
+
+
+@pytest.mark.parametrize("key", ["bot_token", "app_token"])
+async def test_a_token_that_slack_refuses_is_named(slack: SlackServer, key: str) -> None:
+    with pytest.raises(ConfigError, match=rf"platforms.slack.{key}: Slack refuses it \(invalid_auth\)"):
+        await slack_with(slack, **{key: SecretStr("wrong")}).start(nowhere)
+
+
+async def test_a_slack_that_cannot_be_reached_is_said_so(slack: SlackServer) -> None:
+    with pytest.raises(ConfigError, match=r"platforms.slack.api_url: http://127.0.0.1:1/ cannot be reached"):
+        await slack_with(slack, api_url="http://127.0.0.1:1/").start(nowhere)
+
+
+async def test_a_port_that_is_taken_is_said_so(slack: SlackServer) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        platform = slack_with(slack, mode="http", signing_secret=SecretStr("s"), port=port)
+        with pytest.raises(ConfigError, match=rf"platforms.slack.port: 127.0.0.1:{port} cannot be used"):
+            await platform.start(nowhere)
+
+
+async def test_missing_scopes_are_named_at_the_start(slack: SlackServer, capsys: pytest.CaptureFixture[str]) -> None:
+    slack.api.scopes -= {"files:write", "users:read"}
+    platform = slack_with(slack)
+    await platform.start(nowhere)
+    await platform.stop()
+    assert "['files:write', 'users:read']" in capsys.readouterr().out
+
+
+async def test_stopping_what_was_not_started_does_nothing(slack: SlackServer) -> None:
+    platform = slack_with(slack)
+    await platform.stop()
+    assert "" == platform.url
+
+
+async def test_a_message_is_seen_with_who_wrote_it_where_and_when(client: Client) -> None:
+    written = await client.slack.says("UBEN", "CGENERAL", "Hi <@UANA|x>, see <https://a.example|this>")
+    seen = await client.received(MessageSeen)
+    assert isinstance(seen, MessageSeen)
+    assert "Hi @ana, see [this](https://a.example)" == seen.message.text
+    assert ("slack:T_TEAM", "general", "ben") == (seen.channel.server, seen.channel.name, seen.message.author_name)
+    assert written.ts == seen.message.id == seen.origin.message
+
+
+async def test_an_edited_message_is_told_as_such_and_a_deleted_one(client: Client) -> None:
+    root = await client.slack.says("UANA", "CGENERAL", "root")
+    written = await client.slack.says("UBEN", "CGENERAL", "frist", thread=root.ts)
+    await client.slack.edits(written, "first")
+    edited = await client.received(MessageEdited)
+    assert isinstance(edited, MessageEdited)
+    assert ("first", written.ts) == (edited.message.text, edited.message.id)
+    assert edited.message.edited is not None
+    assert ChannelKind.THREAD is edited.channel.kind
+    await client.slack.deletes(root)
+    deleted = await client.received(MessageDeleted)
+    assert isinstance(deleted, MessageDeleted)
+    assert (root.ts, "CGENERAL") == (deleted.message_id, deleted.channel.id)
+
+
+async def test_a_link_that_unfolds_is_no_edit_and_a_topic_is_no_message(client: Client) -> None:
+    message = client.slack.workspace.add(Posted("1772443900.000001", "CGENERAL", "UBEN", "see"))
+    event = client.slack.message_event(message)
+    await client.slack.event({**event, "subtype": "message_changed", "message": event})
+    await client.slack.event({**event, "subtype": "channel_topic"})
+    await client.slack.event({"type": "app_home_opened", "user": "UBEN"})
+    await client.slack.says("UBEN", "CGENERAL", "next")
+    await client.received(MessageSeen)
+    assert [MessageSeen] == [type(event) for event in client.events]
+
+
+async def test_its_own_messages_and_those_of_other_bots_are_seen_but_ask_nothing(client: Client) -> None:
+    await client.slack.says("UATELIER", "DANA", "my own words")
+    message = client.slack.workspace.add(Posted(client.slack.workspace.next_ts(), "DANA", "UANA", "beep"))
+    event = {**client.slack.message_event(message), "bot_id": "B_OTHER", "user": None, "username": "robot"}
+    await client.slack.event(event)
+    await client.slack.workspace.until(lambda: len(client.events) == 2)
+    assert [True, True] == [event.message.from_bot for event in client.events if isinstance(event, MessageSeen)]
+    assert "robot" in [event.message.author_name for event in client.events if isinstance(event, MessageSeen)]
+
+
+async def test_a_request_carries_who_asks_in_their_language_and_with_their_role(client: Client) -> None:
+    await client.slack.slash("UADMIN", "CGENERAL", "/roll", "20")
+    request = await client.received(Request)
+    assert isinstance(request, Request)
+    assert ("/roll 20", "slack:UADMIN", "en-US", True) == (
+        request.text,
+        request.person.id,
+        request.person.locale,
+        request.person.is_admin,
+    )
+    assert request.origin.event is not None
+    assert "response" not in repr(request)
+
+
+async def test_the_root_command_alone_is_help(client: Client) -> None:
+    await client.slack.slash("UANA", "DANA", "/atelier")
+    request = await client.received(Request)
+    assert isinstance(request, Request)
+    assert ("/help", None) == (request.text, request.channel.server)
+
+
+async def test_a_button_that_is_not_ours_is_passed_over_and_cancel_tells_the_server(client: Client) -> None:
+    ref = await client.platform.post(Address("CGENERAL"), Body("working", request_id="R1"), "key")
+    message = client.slack.workspace.find("CGENERAL", ref.id)
+    assert message is not None
+    button = message.button("Cancel")
+    assert button is not None
+    button["action_id"] = "foreign"
+    await client.slack.presses("UANA", message, "Cancel")
+    button["action_id"] = "cancel"
+    await client.slack.presses("UANA", message, "Cancel")
+    asked = await client.received(CancelAsked)
+    assert isinstance(asked, CancelAsked)
+    assert ("R1", "slack:T_TEAM") == (asked.request_id, asked.server)
+    assert 1 == len(client.events)
+
+
+async def test_a_file_outside_slack_or_too_large_is_not_read(client: Client) -> None:
+    web = client.platform._there.web
+    with pytest.raises(UserError, match="outside Slack"):
+        await web.download("https://evil.example/file", 10)
+    shared = client.slack._share("a.bin", b"x" * 100, "application/octet-stream")
+    with pytest.raises(UserError, match="larger than"):
+        await web.download(shared["url_private"], 10)
+
+
+def test_an_asker_survives_its_token() -> None:
+    asker = Asker("UANA", "T1", "https://hooks.slack.com/x")
+    assert asker == Asker.of(str(asker))
+    assert None is Asker.of(None)

@@ -1,0 +1,164 @@
+"""Everything that is not `chat.*`: who, where, what was said, files, panes."""
+
+from __future__ import annotations
+
+from tests.servers.slack.web_api import Refused, method
+from tests.servers.slack.workspace import Json, Posted, Workspace
+
+
+@method("auth.test")
+def auth_test(workspace: Workspace, arguments: Json) -> Json:
+    """Who the token belongs to."""
+    return {
+        "url": workspace.url,
+        "team": "Sample",
+        "user": "atelier",
+        "team_id": workspace.team,
+        "user_id": workspace.bot,
+        "bot_id": "B_ATELIER",
+    }
+
+
+@method("users.info", "users:read")
+def users_info(workspace: Workspace, arguments: Json) -> Json:
+    """A person."""
+    user = workspace.users.get(arguments.get("user", ""))
+    if user is None:
+        raise Refused("user_not_found")
+    return {"user": user}
+
+
+@method("users.list", "users:read")
+def users_list(workspace: Workspace, arguments: Json) -> Json:
+    """Everyone, in pages."""
+    page, cursor = _page(list(workspace.users.values()), arguments)
+    return {"members": page, "response_metadata": {"next_cursor": cursor}}
+
+
+@method("conversations.info", "channels:read")
+def conversations_info(workspace: Workspace, arguments: Json) -> Json:
+    """A channel."""
+    return {"channel": _channel(workspace, arguments)}
+
+
+@method("conversations.list", "channels:read")
+def conversations_list(workspace: Workspace, arguments: Json) -> Json:
+    """Every channel, in pages; direct conversations are asked for by type."""
+    channels = [channel for channel in workspace.channels.values() if not channel.get("is_im")]
+    page, cursor = _page(channels, arguments)
+    return {"channels": page, "response_metadata": {"next_cursor": cursor}}
+
+
+@method("conversations.open", "im:write")
+def conversations_open(workspace: Workspace, arguments: Json) -> Json:
+    """The direct conversation with a person."""
+    user = str(arguments.get("users", ""))
+    if user not in workspace.users:
+        raise Refused("user_not_found")
+    known = (channel for channel in workspace.channels.values() if channel.get("user") == user)
+    channel = next(known, None)
+    if channel is None:
+        workspace.add_channel(f"D{user}", "", is_im=True, user=user)
+        channel = workspace.channels[f"D{user}"]
+    return {"channel": {"id": channel["id"]}}
+
+
+@method("conversations.history", "channels:history")
+def conversations_history(workspace: Workspace, arguments: Json) -> Json:
+    """A channel's messages without the replies in threads, newest first."""
+    found = [m for m in _readable(workspace, arguments) if m.thread in {None, m.ts}]
+    return _messages(workspace, list(reversed(found)), arguments)
+
+
+@method("conversations.replies", "channels:history")
+def conversations_replies(workspace: Workspace, arguments: Json) -> Json:
+    """A thread, oldest first, beginning with the message it hangs on."""
+    parent = str(arguments.get("ts"))
+    found = [m for m in _readable(workspace, arguments) if parent in {m.ts, m.thread}]
+    if not found:
+        raise Refused("thread_not_found")
+    return _messages(workspace, found, arguments)
+
+
+@method("files.getUploadURLExternal", "files:write")
+def get_upload_url(workspace: Workspace, arguments: Json) -> Json:
+    """Where a file's bytes go; the server adds the address."""
+    if int(arguments.get("length", 0)) <= 0 or not arguments.get("filename"):
+        raise Refused("invalid_arguments")
+    file = f"F{len(workspace.files) + 1}"
+    workspace.files[file] = b""
+    return {"file_id": file}
+
+
+@method("files.completeUploadExternal", "files:write")
+def complete_upload(workspace: Workspace, arguments: Json) -> Json:
+    """Share files that were uploaded."""
+    files = arguments["files"]
+    if any(not workspace.files.get(file["id"]) for file in files):
+        raise Refused("file_not_found")
+    channel = arguments.get("channel_id")
+    if channel:
+        if channel not in workspace.members:
+            raise Refused("channel_not_found")
+        text = str(arguments.get("initial_comment") or "")
+        thread = arguments.get("thread_ts")
+        workspace.add(Posted(workspace.next_ts(), channel, workspace.bot, text, thread, files=files))
+    return {"files": files}
+
+
+@method("views.open")
+def views_open(workspace: Workspace, arguments: Json) -> Json:
+    """Open a modal."""
+    if not str(arguments.get("trigger_id", "")).startswith("trigger."):
+        raise Refused("invalid_trigger_id")
+    return {"view": {"id": "V1", **arguments["view"]}}
+
+
+@method("reactions.add", "reactions:write")
+def reactions_add(workspace: Workspace, arguments: Json) -> Json:
+    """React to a message."""
+    if workspace.find(str(arguments["channel"]), str(arguments["timestamp"])) is None:
+        raise Refused("message_not_found")
+    return {}
+
+
+@method("reactions.remove", "reactions:write")
+def reactions_remove(workspace: Workspace, arguments: Json) -> Json:
+    """Take a reaction back."""
+    return reactions_add(workspace, arguments)
+
+
+@method("assistant.threads.setStatus", "assistant:write")
+@method("assistant.threads.setTitle", "assistant:write")
+@method("assistant.threads.setSuggestedPrompts", "assistant:write")
+def assistant(workspace: Workspace, arguments: Json) -> Json:
+    """What the assistant pane shows; only direct conversations have one."""
+    if not workspace.channels.get(str(arguments.get("channel_id")), {}).get("is_im"):
+        raise Refused("channel_not_found")
+    return {}
+
+
+def _channel(workspace: Workspace, arguments: Json) -> Json:
+    channel = workspace.channels.get(str(arguments.get("channel")))
+    if channel is None:
+        raise Refused("channel_not_found")
+    return channel
+
+
+def _readable(workspace: Workspace, arguments: Json) -> list[Posted]:
+    channel = _channel(workspace, arguments)["id"]
+    if channel not in workspace.members:
+        raise Refused("not_in_channel")
+    oldest = float(arguments.get("oldest") or 0)
+    return [m for m in workspace.messages[channel] if not m.only_for and float(m.ts) >= oldest]
+
+
+def _messages(workspace: Workspace, found: list[Posted], arguments: Json) -> Json:
+    page, cursor = _page([message.as_json(workspace.bot) for message in found], arguments)
+    return {"messages": page, "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
+
+
+def _page(rows: list[Json], arguments: Json) -> tuple[list[Json], str]:
+    start, limit = int(arguments.get("cursor") or 0), int(arguments.get("limit") or 100)
+    following = start + limit
+    return rows[start:following], str(following) if following < len(rows) else ""

@@ -1,0 +1,179 @@
+"""What a workspace holds: people, channels, messages and files."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar
+
+Json: TypeAlias = dict[str, Any]
+"""A JSON object, as it goes over the wire."""
+
+T = TypeVar("T")
+
+FIRST = 1_772_443_800
+"""When the first message is written: 2026-03-02 09:30 UTC; each further one comes a second later."""
+
+
+@dataclass
+class Posted:
+    """A message.
+
+    Attributes:
+        ts: Its id within the channel.
+        channel: Where it is.
+        user: Who wrote it.
+        text: As it was sent (mrkdwn).
+        thread: The `ts` of the message it answers.
+        blocks: Block Kit.
+        files: What it shows.
+        only_for: The one person who sees it (an ephemeral message).
+        streaming: Whether it is being streamed.
+        markdown: What was streamed into it.
+        states: Its text after each change, oldest first.
+        arguments: What the last call that changed it was given.
+    """
+
+    ts: str
+    channel: str
+    user: str
+    text: str
+    thread: str | None = None
+    blocks: list[Json] = field(default_factory=list)
+    files: list[Json] = field(default_factory=list)
+    only_for: str | None = None
+    streaming: bool = False
+    markdown: str | None = None
+    states: list[str] = field(default_factory=list)
+    arguments: Json = field(default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        """Everything a person reads in it."""
+        return "\n".join([self.text, *_texts(self.blocks)]) if self.markdown is None else self.markdown
+
+    def button(self, label: str) -> Json | None:
+        """The button with this label."""
+        elements = (element for block in self.blocks for element in block.get("elements", []))
+        return next((e for e in elements if isinstance(e["text"], dict) and e["text"]["text"] == label), None)
+
+    def as_json(self, bot: str) -> Json:
+        """The message as the history and events show it."""
+        message: Json = {"type": "message", "ts": self.ts, "user": self.user, "text": self.markdown or self.text}
+        if self.thread:
+            message["thread_ts"] = self.thread
+        if self.files:
+            message |= {"files": self.files, "subtype": "file_share"}
+        if self.user == bot:
+            message["bot_id"] = "B_ATELIER"
+        if self.blocks:
+            message["blocks"] = self.blocks
+        return message
+
+
+def _texts(blocks: list[Json]) -> Iterator[str]:
+    for block in blocks:
+        for part in (block.get("text"), *block.get("fields", []), *block.get("elements", [])):
+            if isinstance(part, dict):
+                if isinstance(part.get("text"), str):
+                    yield part["text"]
+            elif part is not None:
+                yield part
+
+
+class Workspace:
+    """The state behind every method.
+
+    Attributes:
+        team: The workspace's id.
+        bot: The app's own user.
+        users: As `users.info` shows them, by id.
+        channels: As `conversations.info` shows them, by id.
+        members: Which channels the bot is in.
+        messages: By channel, oldest first; ephemeral ones too.
+        files: Uploaded bytes by file id.
+        changed: Set whenever anything changes.
+    """
+
+    def __init__(self) -> None:
+        self.team = "T_TEAM"
+        self.url = "https://sample.slack.test/"
+        self.bot = "UATELIER"
+        self.users: dict[str, Json] = {}
+        self.channels: dict[str, Json] = {}
+        self.members: set[str] = set()
+        self.messages: dict[str, list[Posted]] = {}
+        self.files: dict[str, bytes] = {}
+        self.changed = asyncio.Event()
+        self._count = 0
+        self.add_user(self.bot, "atelier", is_bot=True)
+        self.add_user("UANA", "ana", real_name="Ana Lima", locale="pt-BR")
+        self.add_user("UBEN", "ben", real_name="Ben Ode")
+        self.add_user("UADMIN", "adam", real_name="Adam", is_admin=True)
+        self.add_channel("CGENERAL", "general")
+        self.add_channel("CRANDOM", "random", member=False)
+        self.add_channel("DANA", "", is_im=True, user="UANA")
+        self.add_channel("DBEN", "", is_im=True, user="UBEN")
+
+    def add_user(self, user: str, name: str, **details: object) -> None:
+        """Add a person."""
+        shown = str(details.get("real_name", name))
+        self.users[user] = {
+            "id": user,
+            "name": name,
+            "real_name": shown,
+            "locale": "en-US",
+            "is_bot": False,
+            "deleted": False,
+            "profile": {"display_name": name, "real_name": shown},
+            **details,
+        }
+
+    def add_channel(self, channel: str, name: str, *, member: bool = True, **details: object) -> None:
+        """Add a channel or a direct conversation."""
+        self.channels[channel] = {"id": channel, "name": name, "is_channel": not details.get("is_im"), **details}
+        self.messages[channel] = []
+        if member:
+            self.members.add(channel)
+
+    def next_ts(self) -> str:
+        """A new message's id."""
+        self._count += 1
+        return f"{FIRST + self._count}.{self._count:06d}"
+
+    def add(self, message: Posted) -> Posted:
+        """Add a message."""
+        self.messages[message.channel].append(message)
+        self.note(message)
+        return message
+
+    def note(self, message: Posted | None = None) -> None:
+        """Something changed."""
+        if message is not None:
+            message.states.append(message.shown)
+        self.changed.set()
+        self.changed.clear()
+
+    def find(self, channel: str, ts: str) -> Posted | None:
+        """A message by its id; an ephemeral one has none that works."""
+        return next((m for m in self.messages.get(channel, []) if m.ts == ts and not m.only_for), None)
+
+    def by_bot(self, channel: str) -> list[Posted]:
+        """What the app wrote in a channel."""
+        return [message for message in self.messages[channel] if message.user == self.bot]
+
+    async def until(self, holds: Callable[[], T | None], seconds: float = 10) -> T:
+        """Wait until `holds` gives something, and return that.
+
+        Raises:
+            TimeoutError: It did not come; what is there is in the text.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                while not (found := holds()):
+                    await self.changed.wait()
+                return found
+        except TimeoutError:
+            there = [message for messages in self.messages.values() for message in messages]
+            raise TimeoutError(f"what was waited for did not come; there is {there}") from None
