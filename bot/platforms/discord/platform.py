@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 import aiohttp
@@ -288,9 +289,15 @@ class Discord:
                 log.warning("commands not published", error=str(error))
 
 
+@lru_cache(maxsize=1024)
+def _rendered(page: str) -> str:
+    # A stream is split at every edit, and all but its last page are as before.
+    return to_discord(page)
+
+
 def _split(text: str, limit: int) -> list[str]:
     """Markdown as pages of Discord's own, measured as they are sent."""
-    return [to_discord(page) for page in split(text, limit, lambda page: len(to_discord(page)))]
+    return [_rendered(page) for page in split(text, limit, lambda page: len(_rendered(page)))]
 
 
 def _forget_oldest(kept: OrderedDict[str, Answer] | OrderedDict[str, str]) -> None:

@@ -34,6 +34,7 @@ class Content:
     blocks: tuple[dict[str, JsonValue], ...] = ()
 
 
+@lru_cache(maxsize=1024)
 def rendered_length(markdown: str) -> int:
     """How many characters a text has in Slack's form."""
     return len(to_slack(markdown))
