@@ -46,7 +46,7 @@ def _replace(text: str, special: Callable[[str], str]) -> str:
 
 def _special(inner: str, names: Mapping[str, str], *, links: bool) -> str:
     target, _, label = (html.unescape(part) for part in inner.partition("|"))
-    match target[0]:
+    match target[:1]:
         case "@":
             return f"@{names.get(target[1:]) or label or target[1:]}"
         case "#":

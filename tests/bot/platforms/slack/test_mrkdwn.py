@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.platforms.slack.mrkdwn import markdown, mentioned, typed, without_bot
@@ -41,6 +41,7 @@ def test_the_bots_own_mention_is_left_out() -> None:
     assert ["UANA", "UBOT"] == list(mentioned("<@UANA> <@UBOT|atelier>"))
 
 
+@example("<|>")
 @given(st.text(alphabet="<>@#!|&ampltgU1 ^x[](:/"))
 def test_no_text_is_too_strange(written: str) -> None:
     assert isinstance(markdown(written, NAMES), str)
