@@ -26,13 +26,6 @@ def media_type(name: str, given: str | None = None) -> str:
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
-def file_size(size: int) -> str:
-    """A file's size for people."""
-    if size < 1024:
-        return f"{size} bytes"
-    return f"{size / 1024:.0f} kB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MB"
-
-
 def load_file(path: Path) -> File:
     """Read a file from disk.
 

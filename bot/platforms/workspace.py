@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from itertools import chain
 from typing import Protocol
 
-from bot.platform import Address, Body, Card, File, MessageRef, State
+from bot.platform import Address, Body, File, MessageRef, State
+from bot.platforms.entries import ATELIER, Change, Entry, Watch, as_text, is_line
 from bot.platforms.sample import LOCAL, SERVER, Sample, load_sample
-from bot.request import (
-    Channel,
-    ChannelKind,
-    Clock,
-    Message,
-    Person,
-    new_id,
-    utc_now,
-)
+from bot.request import Channel, ChannelKind, Clock, Message, Person, new_id, utc_now
 from bot.values import ChannelRef, User
 
 __all__ = ["ATELIER", "LOCAL", "SERVER", "Change", "Entry", "MessageLog", "Watch", "Workspace"]
-
-ATELIER = Person(f"{LOCAL}:atelier", "Atelier")
-"""Who writes Atelier's answers."""
 
 FILE_BYTES = 256 * 1024 * 1024
 """Files that are kept in memory, all together; the oldest go first."""
@@ -47,52 +37,6 @@ class MessageLog(Protocol):
 
     async def delete(self, platform: str, channel: str, message_id: str) -> None:
         """Forget a message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A message as the workspace shows it.
-
-    Attributes:
-        message: Who wrote what, and when.
-        body: For Atelier's answers of this run, all they show; None for everything else.
-        files: What the person attached.
-        private_to: Only this person may see it.
-        command: Whether it is a command line, which is shown but is no part of the conversation.
-        sample: Whether it belongs to the sample conversation.
-    """
-
-    message: Message
-    body: Body | None = None
-    files: tuple[File, ...] = ()
-    private_to: str | None = None
-    command: bool = False
-    sample: bool = False
-
-    def visible_to(self, person: str | None) -> bool:
-        """Whether this person may see it; None may see what is there for everyone."""
-        return self.private_to is None or self.private_to == person
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Something that happened in a channel.
-
-    Attributes:
-        channel: The channel's id.
-        message_id: Which message.
-        entry: As it is now; None when it was deleted.
-        new: Whether it was not there before.
-    """
-
-    channel: str
-    message_id: str
-    entry: Entry | None
-    new: bool = False
-
-
-Watch = Callable[[Change], None]
-"""Is told of every change."""
 
 
 class Workspace:
@@ -197,7 +141,7 @@ class Workspace:
             text: Markdown.
             files: What is attached.
             reply_to: The message it answers.
-            command: It is a command line: shown, but no part of the conversation and not kept.
+            command: It is a command line: shown, but no part of the conversation, and kept with its answer only.
             private: Only the person sees it.
         """
         thread = channel.id if channel.kind is ChannelKind.THREAD else None
@@ -244,15 +188,29 @@ class Workspace:
         """Replace what an answer shows."""
         entry = self.find(ref.channel, ref.id)
         if entry is not None:
-            await self._show(replace(entry, message=replace(entry.message, text=as_text(body)), body=body))
+            await self._show(entry.showing(body))
+
+    def choose(self, channel: str, message_id: str, choice: str) -> None:
+        """Note which button of an answer's question was pressed, to be shown once it is settled."""
+        entry = self.find(channel, message_id)
+        if entry is not None:
+            self._entries[channel][message_id] = replace(entry, chosen=choice)
 
     async def _show(self, entry: Entry, *, new: bool = False) -> None:
         self._put(entry, new=new)
-        channel = self.channel(entry.message.channel)
         # An answer is kept once it is complete: a stream would write the same row ten times a second.
         complete = entry.body is not None and entry.body.state is not State.WORKING
-        if complete and channel is not None and self._log is not None and entry.private_to is None:
-            await self._log.record(LOCAL, channel, entry.message)
+        if complete and entry.private_to is None:
+            # With what it answers: of command lines, only those are kept whose answer everyone may see.
+            asked = self.find(entry.message.channel, entry.message.reply_to or "")
+            if asked is not None and asked.command and asked.private_to is None:
+                await self._keep(asked.message)
+            await self._keep(entry.message)
+
+    async def _keep(self, message: Message) -> None:
+        channel = self.channel(message.channel)
+        if channel is not None and self._log is not None:
+            await self._log.record(LOCAL, channel, message)
 
     async def delete(self, ref: MessageRef) -> None:
         """Remove a message; the sample's own stay."""
@@ -265,9 +223,24 @@ class Workspace:
         self._files.pop((ref.channel, ref.id), None)
         self._tell(Change(ref.channel, ref.id, None))
 
+    def forget(self, person: str) -> None:
+        """Drop a person's messages and the answers to them; the sample conversation is nobody's."""
+        for channel, entries in self._entries.items():
+            kept = [entry for entry in entries.values() if not entry.sample]
+            own = {entry.message.id for entry in kept if entry.message.author == person}
+            own |= {entry.message.id for entry in kept if entry.message.reply_to in own}
+            for message_id in own:
+                # An answer that is being written goes on; it is the one that says what was erased.
+                body = entries[message_id].body
+                if body is None or body.state is not State.WORKING:
+                    del entries[message_id]
+                    self._files.pop((channel, message_id), None)
+                    self._tell(Change(channel, message_id, None))
+
     async def history(self, channel: str, since: datetime | None, limit: int) -> list[Message]:
         """The conversation: the channel's last `limit` messages, none older than `since`, oldest first."""
-        await self._load(channel, since, limit)
+        # Every command line that is kept has its answer after it, so at most half of what is loaded are lines.
+        await self._load(channel, since, 2 * limit)
         messages = [
             entry.message
             for entry in self._entries.get(channel, {}).values()
@@ -291,7 +264,7 @@ class Workspace:
             return
         known = self._entries.setdefault(channel, {})
         for message in await self._log.recent(LOCAL, channel, since=since, limit=limit):
-            known.setdefault(message.id, Entry(message))
+            known.setdefault(message.id, Entry(message, command=not message.from_bot and is_line(message.text)))
 
     def _put(self, entry: Entry, *, new: bool = False) -> None:
         message = entry.message
@@ -314,16 +287,3 @@ class Workspace:
     def _tell(self, change: Change) -> None:
         for watch in list(self._watches):
             watch(change)
-
-
-def as_text(body: Body) -> str:
-    """An answer in words alone, for the conversation's history: files and cards are named, not shown."""
-    parts = [body.text, *(card_text(card) for card in body.cards)]
-    parts += [f"[{file.name}: {file.alt or file.caption or file.media_type}]" for file in body.files]
-    return "\n\n".join(part for part in parts if part)
-
-
-def card_text(card: Card) -> str:
-    """A card as Markdown."""
-    lines = [f"**{card.title}**", card.text, *(f"- **{name}:** {value}" for name, value in card.fields)]
-    return "\n".join(line for line in lines if line)

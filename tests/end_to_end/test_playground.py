@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Route, expect
 
+from bot.commands import Command
 from bot.config import Web
 from bot.platform import Address, Body, State
 from bot.platforms.web.playground import Playground
-from bot.platforms.workspace import Workspace
-from bot.request import MessageDeleted, MessageEdited, MessageSeen
+from bot.platforms.workspace import SERVER, Workspace
+from bot.request import CancelAsked, MessageDeleted, MessageEdited, MessageSeen
 from tests.bot.platforms.web.scripted import COMMANDS, Script
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -70,6 +71,11 @@ async def room(browser: Browser) -> AsyncIterator[Room]:
         await task
     await playground.stop()
     assert room.problems == []
+
+
+def _many(count: int) -> list[Command]:
+    """More commands than fit the list."""
+    return [replace(COMMANDS[0], name=f"more{number:02}") for number in range(count)]
 
 
 def composer(page: Page) -> Locator:
@@ -220,10 +226,44 @@ async def test_a_card_button_sends_its_line_as_who_pressed(room: Room) -> None:
     assert (room.script.requests[-1].text, room.script.requests[-1].person.name) == ("/help", "Ana Ruiz")
 
 
+async def test_what_was_asked_stays_with_the_answer(room: Room) -> None:
+    page = await room.open()
+    await say(page, "@atelier choose")
+    await page.get_by_role("button", name="Yes").click()
+
+    await expect(last(page)).to_contain_text("Erase everything? — Yes")
+    await expect(last(page)).to_contain_text("You picked Yes.")
+
+
+async def test_an_admin_can_stop_what_somebody_else_asked(room: Room) -> None:
+    dana, ana = await room.open("/?as=dana"), await room.open("/?as=ana")
+    await say(ana, "@atelier slow")
+    await last(dana).get_by_role("button", name="Cancel").click()
+
+    await expect(last(ana)).to_contain_text("Cancelled.")
+    (asked,) = (event for event in room.script.events if isinstance(event, CancelAsked))
+    assert (asked.person.name, asked.server) == ("Dana Okafor", SERVER)
+
+
+async def test_an_erased_persons_messages_vanish_from_open_pages(room: Room) -> None:
+    page = await room.open("/?as=ana")
+    await say(page, "Hello from Ana")
+    await say(page, "@atelier 42?")
+    await expect(last(page)).to_contain_text("said: 42?")
+    other = await room.open("/?as=dana")
+    await expect(last(other)).to_contain_text("said: 42?")
+    await room.playground.forget("local:ana")
+
+    for tab in (page, other):
+        await expect(last(tab)).to_contain_text("I would raise it by 3 euros")
+        await expect(tab.get_by_text("Hello from Ana")).to_have_count(0)
+
+
 async def test_only_who_asked_can_answer_a_question(room: Room) -> None:
     dana, ana = await room.open("/?as=dana"), await room.open("/?as=ana")
     await say(dana, "@atelier choose")
     await expect(dana.get_by_role("group", name="Erase everything?")).to_be_visible()
+    await expect(dana.get_by_role("button", name="Yes")).not_to_have_css("padding-left", "0px")
     await expect(last(ana)).to_contain_text("Atelier")
     await expect(ana.get_by_role("button", name="Yes")).to_have_count(0)
     await dana.get_by_role("button", name="No").click()
@@ -235,8 +275,13 @@ async def test_only_who_asked_can_answer_a_question(room: Room) -> None:
 async def test_a_private_answer_is_seen_by_one_person(room: Room) -> None:
     dana, ana = await room.open("/?as=dana"), await room.open("/?as=ana")
     await say(dana, "/secret")
-    await expect(last(dana)).to_contain_text("Only you can see this")
     await expect(last(dana)).to_contain_text("Psst, Dana Okafor.")
+    await expect(dana.get_by_text("Only you can see this")).to_have_count(1)
+    line, answer = dana.get_by_role("article").nth(-2), last(dana)
+    upper, lower = await line.bounding_box(), await answer.bounding_box()
+    assert upper is not None
+    assert lower is not None
+    assert upper["y"] + upper["height"] == pytest.approx(lower["y"])
     await say(ana, "Did I miss something?")
 
     await expect(last(dana)).to_contain_text("Did I miss something?")
@@ -260,6 +305,7 @@ async def test_typing_a_slash_offers_commands(room: Room) -> None:
     await composer(page).press_sequentially("/")
     options = page.get_by_role("option")
     await expect(options).to_have_count(4)
+    await expect(options.first).to_contain_text("/summarize")
     await expect(options.first).to_have_attribute("aria-selected", "true")
     await composer(page).press("ArrowUp")
     await expect(options.last).to_have_attribute("aria-selected", "true")
@@ -314,6 +360,9 @@ async def test_a_form_asks_for_the_options(room: Room, tmp_path: Path) -> None:
     form = page.get_by_role("dialog")
     await form.get_by_role("button", name="Run").click()
     await expect(form.get_by_text("This is needed.")).to_have_count(2)
+    await expect(form.get_by_text("This is needed.").first).to_be_in_viewport()
+    await expect(form.get_by_label("kind *")).to_be_focused()
+    await expect(form.get_by_role("button", name="Run")).not_to_have_css("padding-left", "0px")
     await form.get_by_label("kind *").press_sequentially("b")
     await form.get_by_label("kind *").fill("basil")
     await form.get_by_label("size *").click()
@@ -374,6 +423,18 @@ async def test_suggestions_begin_a_conversation(room: Room) -> None:
 
     await expect(last(page)).to_contain_text("said: What was decided about the release?")
     await expect(page.get_by_label("Suggestions").get_by_role("button")).to_have_count(0)
+
+
+async def test_suggestions_end_once_anybody_writes(room: Room) -> None:
+    dana, ana = await room.open("/?as=dana"), await room.open("/?as=ana")
+    chips = dana.get_by_label("Suggestions").get_by_role("button")
+    await expect(chips).not_to_have_count(0)
+    await say(ana, "Hello")
+    await expect(chips).to_have_count(0)
+    await dana.reload()
+    await expect(last(dana)).to_contain_text("Hello")
+
+    await expect(chips).to_have_count(0)
 
 
 async def test_the_direct_conversation_begins_empty_with_suggestions(room: Room) -> None:
@@ -454,6 +515,14 @@ async def test_times_are_the_browsers(room: Room) -> None:
 
     shown = await last(page).locator("time").first.inner_text()
     assert shown == expected.replace("\u202f", " ")
+    await say(page, "@atelier what time is it?")
+    await expect(last(page)).to_contain_text("said: what time is it?")
+    await page.get_by_role("button", name=re.compile("you speak as")).click()
+    await page.get_by_role("menuitem", name="Lena Vogt").click()
+    await expect(page).to_have_url(re.compile(r"as=lena"))
+    await say(page, "@atelier and now?")
+    await expect(last(page)).to_contain_text("Lena Vogt said: and now?")
+    assert ["Europe/Berlin"] * 2 == [request.person.zone for request in room.script.requests]
 
 
 async def test_the_theme_can_be_chosen_and_is_remembered(room: Room) -> None:
@@ -476,6 +545,38 @@ async def test_on_a_phone_the_channels_slide_in(room: Room) -> None:
     await expect(page.get_by_role("heading", name="# support")).to_be_visible()
     await expect(page.get_by_role("complementary")).to_be_hidden()
     assert await page.evaluate("document.documentElement.scrollWidth") == 390
+    await expect(page.get_by_text("Sample workspace").last).to_be_in_viewport()
+    assert await composer(page).evaluate(
+        """box => {
+          const pen = document.createElement("canvas").getContext("2d");
+          pen.font = getComputedStyle(box).font;
+          return pen.measureText(box.placeholder).width <= box.clientWidth;
+        }"""
+    )
+
+
+async def test_no_line_of_the_completion_is_cut(room: Room) -> None:
+    await room.playground.publish([*COMMANDS, *_many(12)])
+    page = await room.open(width=390, height=780)
+    await composer(page).press_sequentially("/")
+    await expect(page.get_by_role("option")).to_have_count(17)
+    await composer(page).press("ArrowUp")
+    await expect(page.get_by_role("option").last).to_have_attribute("aria-selected", "true")
+    await expect(page.get_by_role("option").last).to_be_in_viewport(ratio=1)
+
+    cut = await page.get_by_role("listbox").evaluate(
+        "list => (list.clientHeight - 2 * parseFloat(getComputedStyle(list).paddingTop)) / "
+        "list.firstElementChild.getBoundingClientRect().height % 1"
+    )
+    assert min(cut, 1 - cut) < 0.02
+
+
+async def test_an_address_that_is_none_leads_back(room: Room) -> None:
+    page = await (await room.browser.new_context()).new_page()
+    await page.goto(f"{room.playground.url}/nowhere")
+    await page.get_by_role("link", name="Go to the conversation").click()
+
+    await expect(page.get_by_role("article").last).to_be_visible()
 
 
 async def test_a_channel_that_is_not_there_or_not_ones_own_leads_to_the_first(room: Room) -> None:

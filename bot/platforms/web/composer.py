@@ -9,13 +9,14 @@ from nicegui.events import GenericEventArguments, MultiUploadEventArguments
 
 from bot.commands import Command
 from bot.platform import File
-from bot.platforms.files import file_size, media_type
-from bot.platforms.web.conversation import FILE_BYTES, Conversation
+from bot.platforms.files import media_type
+from bot.platforms.web.conversation import BEGIN_WITH, FILE_BYTES, Conversation
 from bot.platforms.web.forms import OptionForm
 from bot.platforms.web.fragments import fragment
 from bot.platforms.web.picker import file_picker, pick_button
 from bot.platforms.workspace import ATELIER, Entry
 from bot.request import Channel, ChannelKind, Message, Person
+from bot.wording import size
 
 MAX_FILES = 10
 
@@ -71,21 +72,23 @@ class Composer:
         if channel != self._channel:
             self.answer(None)
         self._person, self._channel = person, channel
-        place = f"#{channel.name}" if channel.kind is ChannelKind.CHANNEL else channel.name
-        hint = "" if channel.kind is ChannelKind.DM else f", @{ATELIER.name.lower()} to ask"
-        self._text.props["placeholder"] = f"Message {place}  ·  / for commands{hint}"
-        self._text.props["aria-label"] = f"Message {place} as {person.name}"
+        name = f"#{channel.name}" if channel.kind is ChannelKind.CHANNEL else channel.name
+        # No longer than fits a phone, where a placeholder is cut off without a sign.
+        place = "this thread" if channel.kind is ChannelKind.THREAD else name
+        hint = "/ for commands" if channel.kind is ChannelKind.DM else f"/ or @{ATELIER.name.lower()}"
+        self._text.props["placeholder"] = f"Message {place} · {hint}"
+        self._text.props["aria-label"] = f"Message {name} as {person.name}"
         self._complete("")
 
     def suggest(self, entries: Sequence[Entry]) -> None:
-        """Offer ways to begin, until something was asked here."""
-        self._chips.clear()
-        if any(entry.message.author == ATELIER.id for entry in entries):
+        """Offer ways to begin, until somebody has begun: the sample's own messages do not count."""
+        self.stop_suggesting()
+        if not all(entry.sample for entry in entries):
             return
         direct = self._channel.kind is ChannelKind.DM
         mention = "" if direct else f"@{ATELIER.name.lower()} "
         known = {command.name for command in self._conversation.offered(self._person)}
-        lines = [f"/{name}" for name in ("summarize", "help", "profile show") if name in known]
+        lines = [f"/{name}" for name in BEGIN_WITH if name in known]
         if direct:
             lines = [line for line in lines if line != "/summarize"]
             lines.insert(0, "What can you do?")
@@ -96,6 +99,10 @@ class Composer:
                 ui.button(line, color=None, on_click=lambda line=line: self._say(line)).props(
                     "no-caps outline dense rounded"
                 )
+
+    def stop_suggesting(self) -> None:
+        """Offer no ways to begin any more."""
+        self._chips.clear()
 
     def answer(self, message: Message | None) -> None:
         """Answer a message with what is written next, or not."""
@@ -140,7 +147,7 @@ class Composer:
         self._show_files()
         self.answer(None)
         self._complete("")
-        self._chips.clear()
+        self.stop_suggesting()
         await self._conversation.send(
             self._person, self._channel, text, files, answered.id if answered is not None else None
         )
@@ -149,16 +156,12 @@ class Composer:
         self._complete(text)
 
     def _complete(self, text: str) -> None:
-        """Offer the commands that begin with what was typed, then those that contain it."""
+        """Offer the commands that what was typed can become."""
         self._matches = []
         self._selected = 0
         hint: Command | None = None
         if text.startswith("/") and "\n" not in text:
-            typed = text[1:].lower()
-            offered = self._conversation.offered(self._person)
-            starts = [command for command in offered if command.name.startswith(typed)]
-            within = [command for command in offered if typed in command.name and command not in starts]
-            self._matches = starts + within
+            self._matches = self._conversation.matching(self._person, text[1:])
             if not self._matches:
                 hint = self._conversation.command_of(text)
         self._show_matches(hint)
@@ -167,6 +170,7 @@ class Composer:
         rows = bool(self._matches)
         if rows:
             self._list.content = fragment("parts.html", "completions", self._matches, self._selected)
+            ui.run_javascript("atelier.reveal('#completions .selected')")
         elif hint is not None:
             self._list.content = fragment("parts.html", "hint", hint.usage, hint.about)
         else:
@@ -203,7 +207,7 @@ class Composer:
         with self._attached:
             for file in self._files:
                 with ui.element("span").classes("attachment"):
-                    ui.label(f"{file.name} · {file_size(len(file.data))}")
+                    ui.label(f"{file.name} · {size(len(file.data))}")
                     ui.button(color=None, icon="close", on_click=lambda file=file: self._remove(file)).props(
                         f'flat round dense size=xs aria-label="Remove {_plain(file.name)}"'
                     )
@@ -214,7 +218,7 @@ class Composer:
 
 
 def _too_large() -> None:
-    ui.notify(f"A file can have up to {file_size(FILE_BYTES)}.")
+    ui.notify(f"A file can have up to {size(FILE_BYTES)}.")
 
 
 def _plain(name: str) -> str:

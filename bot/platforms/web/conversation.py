@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -11,8 +12,9 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from bot.commands import Command
 from bot.lines import quote
 from bot.platform import File, MessageRef
+from bot.platforms.entries import ATELIER, is_line, mentions, unmentioned
 from bot.platforms.files import attachment
-from bot.platforms.workspace import ATELIER, LOCAL, Workspace
+from bot.platforms.workspace import LOCAL, Workspace
 from bot.request import (
     Attachment,
     CancelAsked,
@@ -29,11 +31,12 @@ from bot.request import (
     Request,
 )
 
-FILE_BYTES = 25 * 1024 * 1024
+FILE_BYTES = 25_000_000
 """The largest file that can be attached."""
 
-_MENTION = re.compile(rf"(?<!\w)@{ATELIER.name}\b[,:]?\s*", re.IGNORECASE)
-_COMMAND = re.compile(r"/\w")
+BEGIN_WITH = ("summarize", "help", "profile show")
+"""What shows a newcomer the most, in this order; whatever a person uses themselves comes before."""
+
 _WORD = re.compile(r"[\w.:+-]+")
 
 
@@ -49,10 +52,24 @@ class Conversation:
         self.commands: tuple[Command, ...] = ()
         self.receive: Receive | None = None
         self._signer = URLSafeSerializer(secrets.token_hex(32))
+        self._used: dict[str, Counter[str]] = {}
 
     def offered(self, person: Person) -> list[Command]:
-        """The slash commands that a person can choose from, by name."""
-        return [command for command in self.commands if command.listed and not command.menu and _may(person, command)]
+        """The slash commands that a person can choose from: the most used first, then by name."""
+        used = self._used.get(person.id, Counter())
+        first = {name: place for place, name in enumerate(BEGIN_WITH)}
+        return sorted(
+            (command for command in self.commands if command.listed and not command.menu and _may(person, command)),
+            key=lambda command: (-used[command.name], first.get(command.name, len(first)), command.name),
+        )
+
+    def matching(self, person: Person, typed: str) -> list[Command]:
+        """The commands that what was typed can become: those that begin so, then a word of theirs, then the rest."""
+        offered, typed = self.offered(person), typed.lower()
+        begins = [command for command in offered if command.name.startswith(typed)]
+        word = [command for command in offered if f" {typed}" in command.name]
+        within = [command for command in offered if typed in command.name]
+        return list(dict.fromkeys([*begins, *word, *within]))
 
     def on_messages(self) -> list[str]:
         """The names of the commands that are offered on a message."""
@@ -86,20 +103,20 @@ class Conversation:
         if not text and not files:
             return
         answered = self.workspace.find(channel.id, reply_to) if reply_to else None
-        if _COMMAND.match(text):
+        if is_line(text):
             await self._ask(person, channel, text, files, self.command_of(text), reply_to=reply_to)
             return
         said = await self.workspace.say(person, channel, text, files=tuple(files), reply_to=reply_to)
         origin = Origin(LOCAL, message=said.id)
         await self._hand_over(MessageSeen(origin, channel, said))
         to_atelier = answered is not None and answered.message.author == ATELIER.id
-        if channel.kind is ChannelKind.DM or to_atelier or _MENTION.search(text):
+        if channel.kind is ChannelKind.DM or to_atelier or mentions(text):
             await self._hand_over(
                 Request(
                     origin,
                     person,
                     channel,
-                    text=_MENTION.sub("", text).strip(),
+                    text=unmentioned(text),
                     attachments=tuple(attachment(file) for file in files),
                     reply_to=answered.message if answered else None,
                 )
@@ -125,7 +142,7 @@ class Conversation:
         entry = self.workspace.find(channel.id, message_id)
         command = next((command for command in self.commands if command.menu and command.name == name), None)
         if entry is not None and command is not None and entry.visible_to(person.id):
-            await self._ask(person, channel, name, (), command, {}, reply_to=message_id)
+            await self._ask(person, channel, f"/{name}", (), command, {}, reply_to=message_id)
 
     async def change(self, person: Person, channel: Channel, message_id: str, text: str) -> None:
         """Edit a message of one's own."""
@@ -140,13 +157,19 @@ class Conversation:
             await self.workspace.delete(MessageRef(channel.id, message_id))
             await self._hand_over(MessageDeleted(Origin(LOCAL, message=message_id), channel, message_id))
 
-    async def choose(self, person: Person, request_id: str, choice: str) -> None:
-        """Press one of the buttons of a question."""
-        await self._hand_over(ChoiceMade(request_id, person, choice))
+    async def choose(self, person: Person, channel: Channel, message_id: str, choice: str) -> None:
+        """Press one of the buttons of the question that an answer asks."""
+        entry = self.workspace.find(channel.id, message_id)
+        if entry is None or entry.body is None or entry.body.request_id is None or not entry.visible_to(person.id):
+            return
+        asked = self.workspace.find(channel.id, entry.message.reply_to or "")
+        if asked is None or asked.message.author == person.id:
+            self.workspace.choose(channel.id, message_id, choice)
+            await self._hand_over(ChoiceMade(entry.body.request_id, person, choice))
 
-    async def cancel(self, person: Person, request_id: str) -> None:
-        """Ask to stop a request."""
-        await self._hand_over(CancelAsked(request_id, person))
+    async def cancel(self, person: Person, channel: Channel, request_id: str) -> None:
+        """Ask to stop a request: one's own, or as an admin anybody's here."""
+        await self._hand_over(CancelAsked(request_id, person, channel.server))
 
     def file_url(self, channel: str, message_id: str, number: int) -> str:
         """Where a message's file is served; nobody can guess it."""
@@ -178,6 +201,8 @@ class Conversation:
         """Show a command line and hand it over: as typed, or with the options of a form."""
         answered = self.workspace.find(channel.id, reply_to) if reply_to else None
         private = command is not None and command.private
+        if command is not None and not command.menu:
+            self._used.setdefault(person.id, Counter())[command.name] += 1
         said = await self.workspace.say(
             person, channel, line, files=tuple(files), command=True, private=private, reply_to=reply_to
         )

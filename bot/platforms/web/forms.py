@@ -11,10 +11,11 @@ from nicegui.events import UploadEventArguments
 from bot.commands import Command
 from bot.options import Kind, Option
 from bot.platform import File
-from bot.platforms.files import attachment, file_size, media_type
+from bot.platforms.files import attachment, media_type
 from bot.platforms.web.conversation import FILE_BYTES, Conversation
 from bot.platforms.web.picker import file_picker, pick_button
 from bot.request import Channel, Person
+from bot.wording import size
 
 LANGUAGES = ["English", "Deutsch", "Español", "Français", "Italiano", "Nederlands", "Polski", "Português", "Türkçe"]
 """Suggested in a language field; any other tag or name can be typed."""
@@ -42,7 +43,7 @@ class OptionForm:
             ui.label(f"/{command.name}").classes("title")
             ui.label(command.about).classes("about")
             for option in command.options:
-                with ui.element("div").classes("field"):
+                with ui.element("div").classes("field").props(f"data-option={option.name}"):
                     self._field(option)
                     if option.help:
                         ui.label(option.help).classes("help")
@@ -114,11 +115,11 @@ class OptionForm:
         async def uploaded(event: UploadEventArguments) -> None:
             name = event.file.name
             self._files[option.name] = File(name, await event.file.read(), media_type(name, event.file.content_type))
-            chosen.text = f"{name} · {file_size(event.file.size())}"
+            chosen.text = f"{name} · {size(event.file.size())}"
             upload.reset()
 
         def refused() -> None:
-            self._problems[option.name].text = f"A file can have up to {file_size(FILE_BYTES)}."
+            self._problems[option.name].text = f"A file can have up to {size(FILE_BYTES)}."
 
         ui.label(label)
         upload = file_picker(on_upload=uploaded, on_rejected=refused)
@@ -138,6 +139,7 @@ class OptionForm:
         for name, label in self._problems.items():
             label.text = "This is needed." if name in missing else ""
         if missing:
+            ui.run_javascript(f"atelier.mend('[data-option={missing[0]}]')")
             return
         self._dialog.close()
         given = {name: value for name, value in options.items() if value is not None}

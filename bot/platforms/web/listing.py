@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 
 from nicegui import ui
@@ -96,8 +96,8 @@ class Listing:
             ui.html(fragment("parts.html", "day", label))
         shown = place(entry, before, self._find, self._thread(entry))
         row = Row(shown)
-        kind = "post first" if shown.first else "post"
-        kind += " secret" if entry.private_to else ""
+        kinds = {"post": True, "first": shown.first, "secret": entry.private_to is not None, "joined": shown.joined}
+        kind = " ".join(name for name, holds in kinds.items() if holds)
         with ui.element("article").classes(kind).props(f'data-message="{entry.message.id}"').mark("message"):
             for name in ("head", "text", "files", "controls", "tools"):
                 row.html[name] = ui.html("").classes(f"{name} prose" if name == "text" else name)
@@ -114,7 +114,7 @@ class Listing:
 
     def _place(self, entry: Entry, old: Shown) -> Shown:
         """The entry in the place that it has already."""
-        return Shown(entry, old.first, old.quoted, old.asker, self._thread(entry))
+        return replace(old, entry=entry, thread=self._thread(entry))
 
     def _find(self, message_id: str) -> Entry | None:
         return self._workspace.find(self._channel.id, message_id) if self._channel else None

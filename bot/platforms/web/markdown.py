@@ -38,6 +38,12 @@ def _render(text: str) -> Markup:
 @lru_cache(maxsize=1)
 def _reader() -> MarkdownIt:
     reader = MarkdownIt("js-default", {"html": False, "linkify": True, "breaks": True, "highlight": _code_block})
+    linkify = reader.linkify
+    assert linkify is not None, "the preset comes with linkify"
+    # Only what is written as an address: "README.md" names a file, and no stranger's website.
+    linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
+    for scheme in ("ftp:", "mailto:", "//"):
+        linkify.add(scheme, None)
     reader.core.ruler.push("atelier", _rewrite)
     return reader
 

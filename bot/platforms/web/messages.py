@@ -9,11 +9,11 @@ from datetime import datetime, timedelta, tzinfo
 from zlib import crc32
 
 from bot.platform import File, Progress, State
-from bot.platforms.files import file_size
 from bot.platforms.web.fragments import fragment
 from bot.platforms.web.markdown import to_line
 from bot.platforms.workspace import Entry
 from bot.request import Person
+from bot.wording import size
 
 COLOURS = 9
 """How many colours of avatars the style sheet has."""
@@ -78,6 +78,7 @@ class Shown:
         quoted: The message it answers, unless that stands right above.
         asker: Who asked for this answer; only they get its Cancel button and choices.
         thread: The thread it opened.
+        joined: Whether it goes on with the private block above it.
     """
 
     entry: Entry
@@ -85,6 +86,7 @@ class Shown:
     quoted: Entry | None = None
     asker: str | None = None
     thread: Thread | None = None
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ def place(
         and quoted is None
         and message.sent - before.message.sent < GROUP
     )
-    return Shown(entry, not grouped, quoted, answered.message.author if answered else None, thread)
+    joined = above and before is not None and entry.private_to is not None and before.private_to == entry.private_to
+    return Shown(entry, not grouped, quoted, answered.message.author if answered else None, thread, joined)
 
 
 def colour(person: str) -> int:
@@ -154,6 +157,7 @@ def render(shown: Shown, viewer: Person, clock: Clockface, url: FileUrl, menu: S
     """
     entry, message, body = shown.entry, shown.entry.message, shown.entry.body
     mine = shown.asker in (None, viewer.id)
+    working = body is not None and body.state is State.WORKING
     progress = body.progress if body else None
     values: dict[str, object] = {
         "id": message.id,
@@ -166,11 +170,13 @@ def render(shown: Shown, viewer: Person, clock: Clockface, url: FileUrl, menu: S
         "clock": clock.time(message.sent),
         "full": clock.full(message.sent),
         "quote": _quote(shown.quoted),
-        "private": entry.private_to is not None,
+        "private": entry.private_to is not None and shown.first and not shown.joined,
+        "asked": entry.asked,
         "command": entry.command,
         "text": body.text if body else message.text,
         "edited": message.edited is not None and not message.from_bot,
-        "working": body is not None and body.state is State.WORKING and mine,
+        "working": working,
+        "stoppable": working and (mine or viewer.is_admin),
         "cards": body.cards if body else (),
         "progress": progress,
         "percent": _percent(progress),
@@ -185,7 +191,7 @@ def render(shown: Shown, viewer: Person, clock: Clockface, url: FileUrl, menu: S
             "name": file.name,
             "alt": file.alt or file.caption or file.name,
             "caption": file.caption,
-            "size": file_size(len(file.data)),
+            "size": size(len(file.data)),
             "url": url(message.channel, message.id, number),
         }
         for number, file in enumerate(body.files if body else entry.files)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-from zoneinfo import ZoneInfo
+from dataclasses import replace
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nicegui import Client, ui
 from nicegui.events import GenericEventArguments
@@ -46,6 +46,7 @@ class Page:
         self.workspace = conversation.workspace
         self.person = person
         self.channel = channel
+        self.zone: str | None = None
         self.unread: set[str] = set()
 
     async def build(self, client: Client) -> None:
@@ -69,7 +70,12 @@ class Page:
         if client.is_deleted:  # the tab was closed meanwhile
             return
         self._use_theme(theme)
-        self.listing.clock = Clockface(ZoneInfo(zone) if zone else UTC, bool(twelve))
+        try:
+            self.listing.clock = Clockface(ZoneInfo(zone or "UTC"), bool(twelve))
+            self.zone = zone or None
+        except (ZoneInfoNotFoundError, ValueError):  # a browser with newer zones than this machine knows
+            self.listing.clock = Clockface(ZoneInfo("UTC"), bool(twelve))
+        self.person = replace(self.person, zone=self.zone)
         client.on_delete(self.workspace.watch(self._changed))
         await self._show()
 
@@ -100,7 +106,7 @@ class Page:
         await self._show()
 
     async def _speak_as(self, person: Person) -> None:
-        self.person = person
+        self.person = replace(person, zone=self.zone)
         if not self.workspace.readable_by(person, self.channel):
             self.channel = self.workspace.dm(person)
         await self._show()
@@ -146,7 +152,8 @@ class Page:
             ChannelKind.THREAD: f"Thread in #{channel.parent}",
             ChannelKind.DM: "Only you and Atelier read this",
         }
-        return fragment("parts.html", "heading", _title(channel), topics[channel.kind], channel.parent)
+        label = self.workspace.sample.name
+        return fragment("parts.html", "heading", _title(channel), topics[channel.kind], channel.parent, label)
 
     async def _act(self, event: GenericEventArguments) -> None:
         """A button inside the messages or the rail was pressed."""
@@ -160,9 +167,9 @@ class Page:
             case "line":
                 await talk.send(person, channel, value)
             case "choose":
-                await talk.choose(person, message_id, value)
+                await talk.choose(person, channel, message_id, value)
             case "cancel":
-                await talk.cancel(person, message_id)
+                await talk.cancel(person, channel, message_id)
             case "menu":
                 await talk.run_on(person, channel, value, message_id)
             case "delete":
@@ -181,6 +188,8 @@ class Page:
         if change.channel == self.channel.id:
             if change.entry is None or change.entry.visible_to(self.person.id):
                 self.listing.change(change)
+                if change.new:
+                    self.composer.stop_suggesting()
             return
         changed = self.workspace.channel(change.channel)
         if changed is None or not self.workspace.readable_by(self.person, changed):

@@ -46,6 +46,20 @@ const atelier = {
     this.box()?.focus();
   },
 
+  // After the browser has drawn what came with the call.
+  reveal(selector) {
+    requestAnimationFrame(() => document.querySelector(selector)?.scrollIntoView({ block: "nearest" }));
+  },
+
+  // Leads to the field of a form that keeps it from being sent.
+  mend(selector) {
+    requestAnimationFrame(() => {
+      const field = document.querySelector(selector);
+      field?.scrollIntoView({ block: "center" });
+      field?.querySelector("input:not([type=file]), textarea, button")?.focus({ preventScroll: true });
+    });
+  },
+
   rail(open) {
     document.body.classList.toggle("rail-open", open);
     if (open) document.querySelector(".nav button[aria-current]")?.focus();

@@ -99,6 +99,10 @@ class Playground:
         """Remove an answer."""
         await self.workspace.delete(ref)
 
+    async def forget(self, person: str) -> None:
+        """Drop what this process remembers of a person's messages."""
+        self.workspace.forget(person)
+
     async def history(self, channel: str, since: datetime | None, limit: int) -> list[Message]:
         """The channel's last messages, oldest first."""
         return await self.workspace.history(channel, since, limit)

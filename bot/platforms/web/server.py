@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import re
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -28,6 +29,9 @@ _POLICY = (
     "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
 
+_HOST = re.compile(r"[\w.:\[\]-]{1,253}", re.ASCII)
+_PATTERN = re.compile(r"\*|(\*\.)?[\w.-]+|\[?[\da-f:.]+\]?", re.ASCII | re.IGNORECASE)
+
 
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is this machine itself."""
@@ -40,11 +44,16 @@ def is_loopback(host: str) -> bool:
 
 
 def check_host(config: Web) -> None:
-    """Refuse to be reachable by others without a password.
+    """Refuse to be reachable by others without a password, or by names that are none.
 
     Raises:
-        ConfigError: The host is not this machine and there is no password.
+        ConfigError: The host is not this machine and there is no password; or a further name cannot be one.
     """
+    for name in config.allowed_hosts:
+        if not _PATTERN.fullmatch(name):
+            raise ConfigError(
+                f"platforms.web.allowed_hosts: “{name}” is no host name; write it without http:// and port"
+            )
     password = config.password.get_secret_value() if config.password else ""
     if not is_loopback(config.host) and not password:
         raise ConfigError(
@@ -131,14 +140,44 @@ class Headed:
         await self.app(scope, receive, add)
 
 
+class KnownHost:
+    """Starlette's check of the Host header, whose refusal says what to do about it.
+
+    Args:
+        app: What is guarded.
+        names: The names and addresses under which it may be asked for.
+    """
+
+    def __init__(self, app: ASGIApp, names: Sequence[str]) -> None:
+        self.app = app
+        self._names = names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 400."""
+
+        async def serve(scope: Scope, receive: Receive, _send: Send) -> None:
+            await self.app(scope, receive, send)
+
+        async def refuse(message: Message) -> None:
+            if message["type"].endswith(".start"):
+                await PlainTextResponse(_unknown(Headers(scope=scope).get("host", "")), 400)(scope, receive, send)
+
+        await TrustedHostMiddleware(serve, self._names, www_redirect=False)(scope, receive, refuse)
+
+
+def _unknown(host: str) -> str:
+    name = re.sub(r":\d+$", "", host)
+    named = f"“{name}”" if _HOST.fullmatch(name) else "that name"
+    return f"Atelier is not known as {named}. If this is its address, add it to platforms.web.allowed_hosts."
+
+
 def guard(app: FastAPI, config: Web) -> None:
     """Put the checks of Host and Origin before everything else of `app`."""
     trusted = frozenset(host.lower() for host in config.allowed_hosts)
     app.add_middleware(SameOrigin, trusted=trusted)
     app.add_middleware(
-        TrustedHostMiddleware,
-        allowed_hosts=["localhost", "127.0.0.1", "[::1]", "::1", config.host, f"[{config.host}]", *trusted],
-        www_redirect=False,
+        KnownHost,
+        names=["localhost", "127.0.0.1", "[::1]", "::1", config.host, f"[{config.host}]", *trusted],
     )
     app.add_middleware(Headed)
 

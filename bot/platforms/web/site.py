@@ -8,10 +8,11 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from bot.config import Web
 from bot.platforms.web.conversation import Conversation
+from bot.platforms.web.fragments import document
 from bot.platforms.web.login import Login
 from bot.platforms.web.messages import file_kind
 from bot.platforms.web.server import guard
@@ -98,6 +99,7 @@ def _pages(site: FastAPI, conversation: Conversation) -> None:
     workspace = conversation.workspace
     core.app.middleware_stack = None  # built anew: a second start in one process adds its middleware again
     core.app.user_middleware.clear()
+    core.app.add_exception_handler(404, _missing)
     run.process_pool_start_method = "spawn"
 
     @ui.page("/")
@@ -123,3 +125,10 @@ def _pages(site: FastAPI, conversation: Conversation) -> None:
         reconnect_timeout=5,
         gzip_middleware_factory=None,
     )
+
+
+async def _missing(request: Request, _error: Exception) -> Response:
+    """What stands where nothing is; only people get a page."""
+    if "text/html" in request.headers.get("accept", ""):
+        return HTMLResponse(document("missing.html"), 404)
+    return PlainTextResponse("Not found", 404)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import UserError
 from bot.platform import File
-from bot.platforms.files import attachment, file_size, load_file, media_type, save_file
+from bot.platforms.files import attachment, load_file, media_type, save_file
 
 
 async def test_an_attachment_reads_the_files_bytes() -> None:
@@ -26,10 +26,6 @@ async def test_an_attachment_reads_the_files_bytes() -> None:
 )
 def test_the_media_type_is_guessed_where_it_is_not_known(name: str, given: str | None, expected: str) -> None:
     assert expected == media_type(name, given)
-
-
-def test_sizes_are_told_for_people() -> None:
-    assert [file_size(size) for size in (12, 2000, 3 * 1024 * 1024)] == ["12 bytes", "2 kB", "3.0 MB"]
 
 
 def test_a_file_is_loaded_with_its_name_and_type(tmp_path: Path) -> None:

@@ -8,14 +8,17 @@ from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import TextIO
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
+import tzlocal
 
 from bot.errors import UserError
 from bot.platform import Address, Body, Card, MessageRef, State
 from bot.platforms.terminal import Terminal
-from bot.platforms.workspace import Workspace
-from bot.request import ChannelKind, MessageSeen
+from bot.platforms.workspace import SERVER, Workspace
+from bot.request import CancelAsked, ChannelKind, MessageSeen, Request
+from bot.wording import is_command
 from tests.bot.platforms.web.scripted import SUMMARY, Script, png
 
 NOON = datetime(2026, 3, 12, 12, 0, tzinfo=UTC)
@@ -34,7 +37,7 @@ class Output(StringIO):
         return super().write(text)
 
 
-class Screen(Output):
+class Tty(Output):
     """A terminal to write to."""
 
     def isatty(self) -> bool:
@@ -44,8 +47,15 @@ class Screen(Output):
 class Setup:
     """A terminal with a script behind it."""
 
-    def __init__(self, *, out: Path | None = None, as_json: bool = False, stdin: TextIO | None = None) -> None:
-        self.stdout, self.stderr = Output(), Screen()
+    def __init__(
+        self,
+        *,
+        out: Path | None = None,
+        as_json: bool = False,
+        stdin: TextIO | None = None,
+        stdout: Output | None = None,
+    ) -> None:
+        self.stdout, self.stderr = stdout or Output(), Tty()
         self.workspace = Workspace(clock=lambda: NOON, zone=UTC)
         self.terminal = Terminal(
             self.workspace,
@@ -97,6 +107,20 @@ async def test_an_answer_streams() -> None:
     assert (before, setup.stdout.getvalue()) == ("First half", "First half and second half.\n")
 
 
+async def test_what_was_said_before_a_failure_is_printed_once() -> None:
+    setup = Setup()
+    await setup.terminal.start(setup.script.receive)
+    request = await setup.terminal.request("slow", channel="general", person="dana")
+    asked = asyncio.create_task(setup.terminal.ask(request))
+    await setup.stdout.printed.wait()
+    await setup.script.replies[request.id].fail("The piano is out of tune.")
+    body = await asked
+    setup.script.tasks[request.id].cancel()
+
+    assert body.state == State.FAILED
+    assert setup.stdout.getvalue() == "First half\n\nThe piano is out of tune.\n"
+
+
 async def test_text_that_was_rewritten_is_printed_anew() -> None:
     setup = Setup()
     await setup.terminal.start(setup.script.receive)
@@ -112,13 +136,15 @@ async def test_text_that_was_rewritten_is_printed_anew() -> None:
     assert setup.stdout.getvalue() == "First half\n\nOther.\n"
 
 
-async def test_plain_text_becomes_part_of_the_conversation() -> None:
+async def test_plain_text_is_a_mention_in_the_conversation() -> None:
     setup = Setup()
 
     await setup.ask("What did I miss?", channel="#general", person="@ana")
 
     question, answer = await setup.workspace.history("general", None, 2)
-    assert (question.author_name, question.text) == ("Ana Ruiz", "What did I miss?")
+    assert (question.author_name, question.text) == ("Ana Ruiz", "@atelier What did I miss?")
+    assert is_command(question.text)
+    assert setup.script.requests[0].text == "What did I miss?"
     assert ("Atelier", "Ana Ruiz said: What did I miss?", question.id) == (
         answer.author_name,
         answer.text,
@@ -127,11 +153,48 @@ async def test_plain_text_becomes_part_of_the_conversation() -> None:
     assert [MessageSeen, type(setup.script.requests[0])] == [type(event) for event in setup.script.events]
 
 
+async def test_who_mentions_atelier_is_not_made_to_twice() -> None:
+    setup = Setup()
+
+    await setup.ask("@Atelier, what did I miss?")
+
+    assert (await setup.workspace.history("general", None, 2))[0].text == "@Atelier, what did I miss?"
+    assert setup.script.requests[0].text == "what did I miss?"
+
+
+async def test_a_command_line_is_no_part_of_the_conversation() -> None:
+    setup = Setup()
+
+    await setup.ask("/summarize")
+
+    assert [type(event) for event in setup.script.events] == [Request]
+    assert not [message for message in await setup.workspace.history("general", None, 9) if "/" in message.text[:1]]
+
+
+@pytest.mark.parametrize(("machine", "zone"), [("Europe/Berlin", "Europe/Berlin"), ("Etc/UTC", "UTC")])
+async def test_times_are_the_machines(monkeypatch: pytest.MonkeyPatch, machine: str, zone: str) -> None:
+    monkeypatch.setattr(tzlocal, "get_localzone_name", lambda: machine)
+
+    request = await Setup().terminal.request("hello", channel="general", person="dana")
+
+    assert request.person.zone == zone
+
+
+async def test_a_machine_whose_zone_is_unknown_is_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> str:
+        raise ZoneInfoNotFoundError("Multiple conflicting time zone configurations found")
+
+    monkeypatch.setattr(tzlocal, "get_localzone_name", fail)
+
+    assert (await Setup().terminal.request("hello", channel="general", person="dana")).person.zone is None
+
+
 async def test_a_direct_conversation_can_be_chosen() -> None:
     setup = Setup()
 
     await setup.ask("hello", channel="dm", person="lena")
 
+    assert (await setup.workspace.history("dm:lena", None, 2))[0].text == "hello"
     channel = setup.script.requests[0].channel
     assert (channel.kind, channel.server, channel.id) == (ChannelKind.DM, None, "dm:lena")
 
@@ -174,7 +237,7 @@ async def test_files_are_saved_where_asked(tmp_path: Path) -> None:
     await setup.ask("files")
 
     assert png() == (tmp_path / "out" / "sunset.png").read_bytes()
-    assert f"sunset.png (15 kB): A sunset\n  saved as {tmp_path / 'out' / 'sunset.png'}" in setup.stdout.getvalue()
+    assert f"sunset.png (16 kB): A sunset\n  saved as {tmp_path / 'out' / 'sunset.png'}" in setup.stdout.getvalue()
 
 
 async def test_without_a_folder_files_are_named() -> None:
@@ -244,6 +307,39 @@ async def test_a_question_is_answered_by_number_or_word(tty: tuple[int, TextIO],
     assert setup.stdout.getvalue().count("Erase everything?\n1) Yes  2) No\n> ") == 2
 
 
+async def test_an_answer_that_comes_whole_is_rendered_for_a_terminal() -> None:
+    setup = Setup(stdout=Tty())
+
+    await setup.ask("/summarize")
+
+    shown = setup.stdout.getvalue()
+    assert "**" not in shown
+    assert "```" not in shown
+    assert "The last two days in #general" in shown
+    assert shown.count("Outage.") == 1
+
+
+async def test_an_answer_that_streams_to_a_terminal_is_printed_as_it_comes() -> None:
+    setup = Setup(stdout=Tty())
+    asked = asyncio.create_task(setup.ask("slow"))
+    await setup.stdout.printed.wait()
+    setup.script.go_on.set()
+    await asked
+
+    assert setup.stdout.getvalue() == "First half and second half.\n"
+
+
+async def test_a_question_is_rendered_for_a_terminal(tty: tuple[int, TextIO]) -> None:
+    keyboard, stdin = tty
+    os.write(keyboard, b"1\n")
+    setup = Setup(stdin=stdin, stdout=Tty())
+
+    await setup.ask("choose")
+
+    assert "Erase everything?" in setup.stdout.getvalue()
+    assert "1) Yes  2) No\n> You picked Yes." in setup.stdout.getvalue()
+
+
 async def test_a_question_ends_when_the_terminal_is_closed(tty: tuple[int, TextIO]) -> None:
     keyboard, stdin = tty
     os.write(keyboard, b"\x04")  # end of input
@@ -252,14 +348,16 @@ async def test_a_question_ends_when_the_terminal_is_closed(tty: tuple[int, TextI
     assert (await setup.ask("choose")).state == State.CANCELLED
 
 
-@pytest.mark.parametrize("as_json", [True, False])
-async def test_a_question_without_a_terminal_is_a_clear_error(*, as_json: bool) -> None:
+@pytest.mark.parametrize(("as_json", "end"), [(True, "a terminal, without --json.\n"), (False, "a terminal.\n")])
+async def test_a_question_without_a_terminal_is_a_clear_error(*, as_json: bool, end: str) -> None:
     setup = Setup(as_json=as_json)
 
     body = await setup.ask("choose")
 
     assert body.state == State.CANCELLED
-    assert "“Erase everything?” needs an answer (Yes, No); run this in a terminal" in setup.stderr.getvalue()
+    assert f"“Erase everything?” needs an answer (Yes, No); run this in {end}" == setup.stderr.getvalue()
+    assert setup.stdout.getvalue().endswith("\n")
+    assert CancelAsked(body.request_id or "", setup.script.requests[0].person, SERVER) == setup.script.events[-1]
 
 
 async def test_json_is_one_object_and_nothing_else(tmp_path: Path) -> None:
@@ -296,6 +394,7 @@ async def test_other_answers_are_kept_but_not_printed() -> None:
     ref = await setup.terminal.post(Address("general"), Body("A digest.", state=State.DONE, request_id="x"), "x")
     said = await setup.terminal.history("general", None, 1)
     await setup.terminal.delete(ref)
+    await setup.terminal.forget("local:dana")
 
     assert not setup.stdout.getvalue()
     assert [message.text for message in said] == ["A digest."]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.platform import Address, Body, Card, File, MessageRef, State
+from bot.platform import Address, Body, Card, Choice, File, MessageRef, State
 from bot.platforms import workspace as module
 from bot.platforms.workspace import ATELIER, LOCAL, SERVER, Change, Workspace
 from bot.request import Channel, Message, Person
@@ -142,6 +142,77 @@ async def test_a_command_line_is_shown_but_is_no_part_of_the_conversation(
     assert said.id == (await workspace.entries("general"))[-1].message.id
     assert said not in await workspace.history("general", None, 100)
     assert not log.written
+
+
+async def test_a_command_line_comes_back_with_its_answer_but_not_into_the_conversation(
+    workspace: Workspace, log: Log, dana: Person, general: Channel
+) -> None:
+    said = await workspace.say(dana, general, "/help", command=True)
+    ref = await workspace.post(Address("general", reply_to=said.id), Body("Help", request_id="r"), "r")
+    before = log.written
+    await workspace.edit(ref, Body("Helpful.", state=State.DONE, request_id="r"))
+    again = Workspace(log, clock=lambda: NOON, zone=UTC)
+
+    entries = (await again.entries("general"))[-2:]
+    assert [("/help", True), ("Helpful.", False)] == [(entry.message.text, entry.command) for entry in entries]
+    assert (before, log.written) == (0, 2)
+    assert said not in await again.history("general", None, 100)
+
+
+@pytest.mark.parametrize("private_line", [True, False])
+async def test_the_line_of_a_private_answer_is_not_kept(
+    workspace: Workspace, log: Log, dana: Person, general: Channel, *, private_line: bool
+) -> None:
+    said = await workspace.say(dana, general, "/secret", command=True, private=private_line)
+    address = Address("general", reply_to=said.id, private_to=dana.id)
+    await workspace.post(address, Body("Psst", state=State.DONE), "k")
+
+    assert not log.written
+
+
+async def test_command_lines_take_no_room_in_the_conversation(
+    workspace: Workspace, log: Log, dana: Person, general: Channel
+) -> None:
+    for number in range(3):
+        said = await workspace.say(dana, general, f"/roll {number}", command=True)
+        await workspace.post(Address("general", reply_to=said.id), Body(f"{number}", state=State.DONE), f"k{number}")
+    again = Workspace(log, clock=lambda: NOON, zone=UTC)
+
+    assert ["0", "1", "2"] == [message.text for message in await again.history("general", None, 3)]
+
+
+async def test_what_an_erased_person_wrote_is_gone_with_its_answers(
+    workspace: Workspace, log: Log, dana: Person, general: Channel
+) -> None:
+    ana = workspace.people["local:ana"]
+    file = File("a.txt", b"x", "text/plain")
+    other = await workspace.say(ana, general, "stays")
+    said = await workspace.say(dana, general, "/help", files=(file,), command=True)
+    await workspace.post(Address("general", reply_to=said.id), Body("Help.", state=State.DONE), "done")
+    await workspace.post(Address("general", reply_to=said.id), Body("Erasing", request_id="r"), "working")
+    told: list[Change] = []
+    workspace.watch(told.append)
+    for erased in (said.id, "done"):  # the store does this
+        del log.kept["general"][erased]
+    workspace.forget(dana.id)
+
+    assert {said.id, "done"} == {change.message_id for change in told if change.entry is None}
+    left = [entry.message.id for entry in await workspace.entries("general") if not entry.sample]
+    assert {other.id, "working"} == set(left)
+    assert workspace.find("general", "general-1") is not None
+
+
+async def test_a_choice_of_nothing_that_was_asked_leaves_no_trace(workspace: Workspace) -> None:
+    question = Choice("Sure?", ("Yes", "No"))
+    ref = await workspace.post(Address("general"), Body(question=question), "k")
+    workspace.choose("general", "k", "Maybe")
+    workspace.choose("general", "none", "Yes")
+    await workspace.edit(ref, Body("…", question=question))
+    await workspace.edit(ref, Body("Done.", state=State.DONE))
+
+    entry = workspace.find("general", "k")
+    assert entry is not None
+    assert ((), None) == (entry.asked, entry.chosen)
 
 
 async def test_a_private_line_is_seen_by_its_person_alone(

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
-from bot.platform import Address, Body, File, State
+from bot.commands import Command, Plugin
+from bot.platform import Address, Body, Choice, File, State
 from bot.platforms.files import attachment
 from bot.platforms.web.conversation import Conversation
-from bot.platforms.workspace import Workspace
+from bot.platforms.workspace import SERVER, Workspace
 from bot.request import (
     CancelAsked,
     Channel,
@@ -24,6 +24,11 @@ from tests.bot.platforms.web.scripted import COMMANDS
 
 NOON = datetime(2026, 3, 12, 12, 0, tzinfo=UTC)
 FILE = File("a b.txt", b"hello", "text/plain")
+
+
+async def down() -> str:
+    """Go down."""
+    return ""
 
 
 class Talk:
@@ -188,18 +193,64 @@ async def test_other_messages_stay_as_they_are(talk: Talk) -> None:
     assert await talk.last() == "Hello"
 
 
-async def test_buttons_are_handed_over(talk: Talk) -> None:
-    await talk.conversation.choose(talk.dana, "r", "Yes")
-    await talk.conversation.cancel(talk.dana, "r")
+async def test_a_cancel_tells_the_server_so_that_its_admins_may(talk: Talk) -> None:
+    await talk.conversation.cancel(talk.dana, talk.general, "r")
 
-    assert talk.events == [ChoiceMade("r", talk.dana, "Yes"), CancelAsked("r", talk.dana)]
+    assert talk.events == [CancelAsked("r", talk.dana, SERVER)]
+
+
+async def test_a_choice_is_handed_over_and_stays_visible(talk: Talk) -> None:
+    said = await talk.workspace.say(talk.dana, talk.general, "/erase", command=True)
+    body = Body(question=Choice("Erase everything?", ("Yes", "No")), request_id="r")
+    ref = await talk.workspace.post(Address("general", reply_to=said.id), body, "k")
+    await talk.conversation.choose(talk.ana, talk.general, "k", "Yes")
+    await talk.conversation.choose(talk.dana, talk.general, "k", "No")
+    await talk.workspace.edit(ref, Body("Kept.", state=State.DONE, request_id="r"))
+
+    entry = talk.workspace.find("general", "k")
+    assert entry is not None
+    assert talk.events == [ChoiceMade("r", talk.dana, "No")]
+    assert entry.asked == (("Erase everything?", "No"),)
+
+
+async def test_a_choice_for_what_is_not_there_or_not_ones_own_does_nothing(talk: Talk) -> None:
+    body = Body(question=Choice("Sure?", ("Yes",)), request_id="r")
+    await talk.workspace.post(Address("general", private_to=talk.dana.id), body, "k")
+    for person, message in ((talk.dana, "none"), (talk.dana, "general-1"), (talk.ana, "k")):
+        await talk.conversation.choose(person, talk.general, message, "Yes")
+
+    assert not talk.events
+
+
+def names(commands: list[Command]) -> list[str]:
+    return [command.name for command in commands]
+
+
+async def test_what_a_person_uses_is_offered_first(talk: Talk) -> None:
+    before = names(talk.conversation.offered(talk.dana))
+    await talk.conversation.send(talk.dana, talk.general, "/plant basil small")
+
+    assert before == ["summarize", "help", "plant", "secret", "shutdown"]
+    assert names(talk.conversation.offered(talk.dana)) == ["plant", "summarize", "help", "secret", "shutdown"]
+    assert names(talk.conversation.offered(talk.ana)) == ["summarize", "help", "plant", "secret"]
+
+
+def test_completion_goes_by_first_letters_of_the_name_then_of_its_words(talk: Talk) -> None:
+    plugin = Plugin("x", "Commands with a group.", group=True)
+    plugin.command(down)
+    talk.conversation.commands = (*COMMANDS, *plugin.commands.values())
+
+    assert names(talk.conversation.matching(talk.dana, "")) == names(talk.conversation.offered(talk.dana))
+    assert names(talk.conversation.matching(talk.dana, "S")) == ["summarize", "secret", "shutdown"]
+    assert names(talk.conversation.matching(talk.dana, "down")) == ["x down", "shutdown"]
+    assert names(talk.conversation.matching(talk.dana, "zzz")) == []
 
 
 def test_admins_are_offered_more_and_nobody_what_is_unlisted(talk: Talk) -> None:
-    names: Callable[[Person], list[str]] = lambda person: [c.name for c in talk.conversation.offered(person)]  # noqa: E731
+    to_dana, to_ana = (set(names(talk.conversation.offered(person))) for person in (talk.dana, talk.ana))
 
-    assert set(names(talk.dana)) - set(names(talk.ana)) == {"shutdown"}
-    assert "Explain" not in names(talk.dana)
+    assert to_dana - to_ana == {"shutdown"}
+    assert "Explain" not in to_dana
     assert talk.conversation.on_messages() == ["Explain"]
 
 

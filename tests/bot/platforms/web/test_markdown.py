@@ -58,6 +58,12 @@ def test_links_open_elsewhere_and_tell_nothing_about_us() -> None:
         assert "noopener" in str(attributes["rel"])
 
 
+def test_only_what_is_written_as_an_address_is_a_link() -> None:
+    for text in ("README.md", "see example.org", "me@example.org", "ftp://example.org", "//example.org", "127.0.0.1"):
+        assert "<a" not in to_html(text)
+    assert '<a href="http://example.org/a?b=1"' in to_html("http://example.org/a?b=1")
+
+
 def test_a_script_is_no_link() -> None:
     assert "<a" not in to_html("[click](javascript:alert(1))")
 

@@ -102,6 +102,50 @@ def test_a_private_answer_says_so() -> None:
     assert "Only you can see this" in draw(Shown(answer(Body("x"), DANA.id))).head
 
 
+def test_a_private_line_and_its_answer_are_one_block_that_says_so_once() -> None:
+    line = Entry(entry("1", text="/secret").message, private_to=DANA.id, command=True)
+    reply = Entry(entry("2", ATELIER, reply_to="1").message, private_to=DANA.id)
+    first, second = place(line, None, no_entry), place(reply, line, lambda _: line)
+
+    assert (False, True) == (first.joined, second.joined)
+    assert ["Only you can see this" in draw(shown).head for shown in (first, second)] == [True, False]
+
+
+@pytest.mark.parametrize("private_to", [None, ANA.id])
+def test_only_what_the_same_person_sees_is_joined(private_to: str | None) -> None:
+    line = Entry(entry("1").message, private_to=private_to)
+    reply = Entry(entry("2", ATELIER, reply_to="1").message, private_to=DANA.id)
+
+    assert not place(reply, line, lambda _: line).joined
+    assert not place(reply, entry("3"), lambda _: line).joined
+
+
+def test_a_question_is_markdown_and_its_last_choice_looks_safe() -> None:
+    question = Choice("Erase **everything**? See `/help`.", ("Erase", "Keep it"))
+    html = draw(Shown(answer(Body(question=question, request_id="r")))).controls
+
+    assert "<strong>everything</strong>" in html
+    assert 'class="button" data-act="choose" data-id="2" data-value="Erase"' in html
+    assert 'class="button safe" data-act="choose" data-id="2" data-value="Keep it"' in html
+
+
+def test_a_question_stays_with_its_answer() -> None:
+    asked = (("Erase **everything**?", "<Yes>"),)
+    html = draw(Shown(Entry(entry("2", ATELIER, "Gone.").message, body=Body("Gone."), asked=asked))).text
+
+    assert "Erase <strong>everything</strong>?" in html
+    assert "— <b>&lt;Yes&gt;</b>" in html
+    assert html.index("Erase") < html.index("Gone.")
+
+
+def test_an_admin_can_stop_what_others_asked_but_not_answer_for_them() -> None:
+    admin = Person("local:ben", "Ben", roles=frozenset({"admin"}))
+    controls = draw(Shown(answer(Body(question=Choice("Sure?", ("Yes",)), request_id="r")), asker=ANA.id), admin)
+
+    assert 'data-act="cancel" data-id="r"' in controls.controls
+    assert "choose" not in controls.controls
+
+
 def test_an_answer_shows_that_it_is_worked_on_and_can_be_cancelled() -> None:
     parts = draw(Shown(answer(Body(request_id="r"))))
 
@@ -116,12 +160,13 @@ def test_only_who_asked_can_cancel_and_choose() -> None:
     mine = draw(Shown(answer(body), asker=DANA.id)).controls
     theirs = draw(Shown(answer(body), asker=ANA.id)).controls
 
-    assert 'data-act="choose" data-id="r" data-value="&lt;No&gt;"' in mine
+    assert 'data-act="choose" data-id="2" data-value="&lt;No&gt;"' in mine
     assert theirs == ""
 
 
 @pytest.mark.parametrize(
-    ("done", "says"), [(0.4, 'aria-valuenow="40"'), (7.0, 'aria-valuenow="100"'), (None, "unknown")]
+    ("done", "says"),
+    [(0.4, 'aria-valuenow="40"'), (0.6, "drawing · 60 %"), (7.0, 'aria-valuenow="100"'), (None, "unknown")],
 )
 def test_progress_is_a_bar(done: float | None, says: str) -> None:
     controls = draw(Shown(answer(Body(progress=Progress(done, "drawing"))))).controls
@@ -156,7 +201,7 @@ def test_an_svg_is_never_shown_as_a_picture() -> None:
 def test_attachments_of_people_are_shown() -> None:
     said = Entry(entry().message, files=(File("a.txt", b"x", "text/plain"),))
 
-    assert "a.txt <small>1 bytes</small>" in draw(Shown(said)).files
+    assert "a.txt <small>1 byte</small>" in draw(Shown(said)).files
 
 
 def test_a_card_shows_fields_and_buttons() -> None:

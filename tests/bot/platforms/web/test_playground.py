@@ -133,6 +133,33 @@ async def test_another_host_name_is_refused(start: Start, host: str) -> None:
     answer = await get(await start(), "/healthz", host=host)
 
     assert answer.status_code == 400
+    assert answer.text.endswith("If this is its address, add it to platforms.web.allowed_hosts.")
+    assert "\n" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [("192.168.1.5:8080", "“192.168.1.5”"), ("[fe80::1]:80", "“[fe80::1]”"), ("<script>", "that name")],
+)
+async def test_the_refusal_names_the_host_that_was_asked_for(start: Start, host: str, named: str) -> None:
+    playground = await start(host="0.0.0.0", password="correct horse")
+
+    assert f"Atelier is not known as {named}." in (await get(playground, "/", host=host)).text
+
+
+async def test_a_wrong_pattern_of_hosts_is_refused_at_the_start(start: Start) -> None:
+    with pytest.raises(ConfigError, match=r"^platforms\.web\.allowed_hosts: “a\.\*” is no host name"):
+        await start(allowed_hosts=["a.*"])
+
+
+async def test_where_nothing_is_a_person_gets_a_plain_page(start: Start) -> None:
+    playground = await start()
+    page, other = await get(playground, "/nowhere", accept="text/html"), await get(playground, "/nowhere")
+
+    assert (404, 404) == (page.status_code, other.status_code)
+    assert "There is nothing at this address." in page.text
+    assert "Go to the conversation" in page.text
+    assert other.text == "Not found"
 
 
 @pytest.mark.parametrize("host", ["localhost:1234", "127.0.0.1", "[::1]:80", "chat.example"])
@@ -229,6 +256,7 @@ async def test_it_is_the_workspaces_platform(start: Start) -> None:
     await playground.edit(ref, Body("two", state=State.DONE))
     said = await playground.history("general", None, 1)
     await playground.delete(ref)
+    await playground.forget("local:dana")
     person, channel = await playground.find_person("ana", None), await playground.find_channel("#design", None)
 
     assert [message.text for message in said] == ["two"]

@@ -1,0 +1,191 @@
+"""What the terminal shows: an answer as it grows, progress, cards and files."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from itertools import dropwhile
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from bot.platform import Body, Card, Choice, File, Progress, State
+from bot.wording import size
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+    from rich.text import Text
+
+_LINE_BREAK = re.compile(r"(?<=\S)\n(?=\S)")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Answers quote what others wrote, which must not steer the terminal."""
+
+
+class Screen:
+    """Shows one answer.
+
+    Args:
+        stdout: Takes the answer: Markdown as it is while it grows; rendered when it comes whole and people read it.
+        stderr: Takes the progress, when it is a terminal.
+    """
+
+    def __init__(self, stdout: TextIO, stderr: TextIO) -> None:
+        self._stdout = stdout
+        self._stderr = stderr
+        self._printed = ""
+        self._rendered = False
+        self._bar: tuple[Bar, TaskID] | None = None
+
+    def print(self, text: str) -> None:
+        """Show words of our own."""
+        self._stdout.write(text)
+        self._stdout.flush()
+
+    def show(self, body: Body) -> None:
+        """Show what is new of an answer."""
+        self._show_progress(body.progress)
+        text = body.text
+        if text and not self._printed and body.state is not State.WORKING and self._stdout.isatty():
+            self._console().print(_markdown(text))
+            self._printed, self._rendered = text, True
+            return
+        if not text.startswith(self._printed):  # it was rewritten: what is on the screen no longer holds
+            self.print("\n\n")
+            self._printed = ""
+        self.print(_plain(text[len(self._printed) :]))
+        self._printed = text
+
+    def ask(self, question: Choice) -> None:
+        """Show a question with its choices."""
+        listed = "  ".join(f"{number}) {choice}" for number, choice in enumerate(question.choices, 1))
+        self.print("\n")
+        if self._stdout.isatty():
+            self._console().print(_markdown(question.question))
+        else:
+            self.print(f"{question.question}\n")
+        self.print(f"{listed}\n> ")
+
+    def finish(self, body: Body, saved: Sequence[Path | None]) -> None:
+        """Show what comes after the text of a complete answer: cards and files."""
+        self.hide_progress()
+        if self._printed and not self._rendered:
+            self.print("\n")
+        for card in body.cards:
+            self._show_card(card)
+        for file, path in zip(body.files, saved, strict=True):
+            about = f"{file.name} ({size(len(file.data))}){': ' if file.alt else ''}{file.alt}"
+            self.print(f"{about}\n  {f'saved as {path}' if path else 'add --out DIR to save it'}\n")
+
+    def complain(self, problem: str) -> None:
+        """Say on standard error what went wrong."""
+        self._stderr.write(f"{problem}\n")
+
+    def hide_progress(self) -> None:
+        """Take the progress bar away."""
+        if self._bar is not None:
+            self._bar[0].stop()
+            self._bar = None
+
+    def _show_progress(self, progress: Progress | None) -> None:
+        if progress is None or not self._stderr.isatty():
+            self.hide_progress()
+            return
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn
+
+            bar = Progress(
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                console=Console(file=self._stderr),
+                transient=True,
+            )
+            bar.start()
+            self._bar = bar, bar.add_task("")
+        bar, task = self._bar
+        done = progress.done
+        bar.update(task, description=progress.note, total=None if done is None else 1.0, completed=done or 0.0)
+
+    def _show_card(self, card: Card) -> None:
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text
+
+        console = self._console()
+        console.print(Text(_plain(card.title), style="bold"))
+        if card.text:
+            console.print(_cell(console, card.text))
+        if card.fields:
+            table = Table(box=box.ROUNDED, show_header=False)
+            for name, value in card.fields:
+                table.add_row(Text(_plain(name)), _cell(console, value))
+            console.print(table)
+        for button in card.buttons:
+            console.print(Text(f"{button.label}: {button.line}"))
+
+    def _console(self) -> Console:
+        from rich.console import Console
+
+        return Console(file=self._stdout, highlight=False)
+
+
+def as_json(body: Body, saved: Sequence[Path | None]) -> str:
+    """A complete answer as one JSON object.
+
+    Args:
+        body: The answer.
+        saved: Where each of its files lies; None for one that was not saved.
+    """
+    answer = {
+        "text": body.text,
+        "files": [_file(file, path) for file, path in zip(body.files, saved, strict=True)],
+        "cards": [
+            {
+                "title": card.title,
+                "text": card.text,
+                "fields": [{"name": name, "value": value} for name, value in card.fields],
+                "buttons": [{"label": button.label, "line": button.line} for button in card.buttons],
+            }
+            for card in body.cards
+        ],
+        "state": body.state.value,
+        "request_id": body.request_id,
+    }
+    return json.dumps(answer, ensure_ascii=False)
+
+
+def _file(file: File, path: Path | None) -> dict[str, object]:
+    return {
+        "name": file.name,
+        "media_type": file.media_type,
+        "size": len(file.data),
+        "alt": file.alt,
+        "caption": file.caption,
+        "path": str(path) if path else None,
+    }
+
+
+def _plain(text: str) -> str:
+    return _CONTROL.sub("", text)
+
+
+def _markdown(text: str) -> Markdown:
+    from rich.markdown import Markdown
+
+    # Two blanks before a line's end keep it; people write messages line by line.
+    return Markdown(_LINE_BREAK.sub("  \n", _plain(text)), hyperlinks=False)
+
+
+def _cell(console: Console, text: str) -> Text:
+    """Markdown no wider than its words, which alone it would fill with blanks to the edge of the screen."""
+    from rich.text import Text
+
+    with console.capture() as captured:
+        console.print(_markdown(text))
+    lines = Text.from_ansi(captured.get()).split()
+    for line in lines:
+        line.rstrip()
+    return Text("\n").join(dropwhile(lambda line: not line, lines))  # there is an empty one above a list

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from io import StringIO
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.platform import Body, Button, Card, State
+from bot.platforms.screen import Screen
+
+
+class Tty(StringIO):
+    """A terminal to write to."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(body: Body, stdout: StringIO) -> str:
+    screen = Screen(stdout, StringIO())
+    screen.show(body)
+    screen.finish(body, [])
+    return stdout.getvalue()
+
+
+def done(text: str, *cards: Card) -> Body:
+    return Body(text, cards=cards, state=State.DONE)
+
+
+def test_in_a_pipe_an_answer_stays_markdown() -> None:
+    assert shown(done("**bold**\n`code`"), StringIO()) == "**bold**\n`code`\n"
+
+
+def test_on_a_terminal_lines_stay_lines_and_links_tell_where_they_lead() -> None:
+    lines = shown(done("one\n[two](https://example.org)"), Tty()).splitlines()
+
+    assert "one" == lines[0].rstrip()
+    assert "https://example.org" in lines[1]
+
+
+def test_cards_are_rendered_and_no_wider_than_their_words() -> None:
+    card = Card("Your `profile`", (("Tone", "**plain**, see `/help`"),), (Button("Go", "/go"),), "What I **keep**.")
+    text = shown(done("", card), StringIO())
+
+    assert "What I keep.\n" in text
+    assert "│ Tone │ plain, see /help │\n" in text
+    assert "Go: /go\n" in text
+
+
+def test_a_cards_lists_keep_their_lines() -> None:
+    text = shown(done("", Card("T", (("Days", "- mon\n- tue"),))), StringIO())
+
+    assert "│ Days │  • mon │\n│      │  • tue │\n" in text
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=80))
+def test_no_answer_steers_the_terminal(text: str) -> None:
+    printed = shown(done(text + "\x1b[2J\x9b2J\x07"), StringIO())
+
+    assert not {"\x1b", "\x9b", "\x07", "\x08"} & set(printed)
+
+
+def test_on_a_terminal_only_rendering_makes_escapes() -> None:
+    assert "\x1b[2J" not in shown(done("a\x1b[2Jb", Card("T\x1b[2J", (("a\x1b[2J", "b\x1b[2J"),))), Tty())
