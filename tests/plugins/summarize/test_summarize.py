@@ -128,7 +128,7 @@ async def test_a_bare_number_is_how_many_messages(meaning: Embeddings, text: str
 async def test_a_bare_time_is_since_when(atelier: Testbed) -> None:
     dana = Person("test:dana", "Dana")
     for message in TALK:
-        await atelier.post("general", dana, message.text, sent=atelier.clock() - timedelta(hours=30))
+        await atelier.post("general", dana, message.text, sent=atelier.clock() - timedelta(hours=60))
         await atelier.post("general", dana, message.text, sent=atelier.clock() - timedelta(hours=1))
 
     assert (await atelier.say("/summarize yesterday")).text.startswith("6 messages by 1 person, since Sun 00:00")
