@@ -27,11 +27,11 @@ def crash() -> None:
 def test_json_lines_tell_what_happened_and_where(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging(Log(format="json"))
     crash()
-    logging.getLogger("a.library").warning("a library's words")
+    logging.getLogger("another.package").warning("another's words")
     ours, theirs = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert (ours["event"], ours["level"], ours["request"]) == ("request failed", "error", "01X")
     assert ours["exception"][0]["exc_value"] == "what went wrong"
-    assert (theirs["event"], theirs["level"], theirs["logger"]) == ("a library's words", "warning", "a.library")
+    assert (theirs["event"], theirs["level"], theirs["logger"]) == ("another's words", "warning", "another.package")
 
 
 @pytest.mark.parametrize("style", ["json", "console"])
