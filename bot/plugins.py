@@ -13,7 +13,7 @@ from bot.commands import Hook, Job, Plugin
 from bot.config import PluginsConfig
 from bot.discovery import Source, discover
 from bot.dispatch import Dispatcher, run_handler
-from bot.errors import PluginError
+from bot.errors import ConfigError, PluginError
 from bot.jobs import Jobs
 from bot.models.tasks import TASKS, Task
 
@@ -60,21 +60,26 @@ class Plugins:
         self.failed: dict[str, str] = {}
 
     async def load_all(self, config: PluginsConfig) -> None:
-        """Load whatever is found; failures are logged and kept in `failed`."""
+        """Load whatever is found; failures are logged and kept in `failed`.
+
+        Raises:
+            ConfigError: A section `[plugin.<name>]` is wrong, or there is no such plugin.
+        """
         for source in discover(config):
             try:
                 await self._load(source)
             except PluginError as error:
                 log.warning("plugin not loaded", plugin=source.name, error=str(error))
         for name in self._sections:
-            if name not in self.loaded:
-                log.warning("settings for a plugin that is not loaded", section=f"plugin.{name}")
+            if name not in {*self.loaded, *self.failed, *config.disabled}:
+                raise ConfigError(f"plugin.{name}: there is no such plugin; there are {', '.join(sorted(self.loaded))}")
 
     async def load(self, source: Source) -> Plugin:
         """Import a plugin, register all it offers and run its start hooks.
 
         Raises:
             PluginError: Something is wrong with it; nothing of it stays registered.
+            ConfigError: Its section of the configuration is wrong.
         """
         plugin = await self._load(source)
         self._changed()
@@ -194,4 +199,4 @@ def _own_config(kind: type[BaseModel], name: str, sections: Mapping[str, Mapping
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(("plugin", name, *map(str, first["loc"])))
-        raise PluginError(f"{key}: {first['msg']}") from None
+        raise ConfigError(f"{key}: {first['msg'][:1].lower()}{first['msg'][1:]}") from None

@@ -15,6 +15,7 @@ from bot import Embeddings, Plugin, PluginError
 from bot import discovery as discovery_module
 from bot.config import PluginsConfig
 from bot.discovery import Source, discover
+from bot.errors import ConfigError
 from bot.jobs import Jobs
 from bot.models.tasks import Task
 from bot.plugins import Plugins
@@ -217,7 +218,7 @@ async def test_unloading_undoes_every_registration() -> None:
 
 async def test_a_wrong_setting_of_a_plugin_is_named() -> None:
     place = Place({"whole": {"most": "many"}})
-    with pytest.raises(PluginError, match=r"plugin\.whole\.most: Input should be a valid integer"):
+    with pytest.raises(ConfigError, match=r"plugin\.whole\.most: input should be a valid integer"):
         await place.plugins.add(Plugin("whole", "…", config=Config))
 
 
@@ -234,3 +235,9 @@ async def test_a_plugin_that_stops_badly_is_gone_all_the_same() -> None:
         await place.plugins.unload("whole")
     assert [entry["event"] for entry in logs] == ["plugin stopped badly"]
     assert place.plugins.loaded == {}
+
+
+async def test_settings_for_no_plugin_stop_the_start() -> None:
+    with pytest.raises(ConfigError, match=r"plugin\.chatt: there is no such plugin; there are chat, "):
+        await Place({"chatt": {"most": 1}}).plugins.load_all(PluginsConfig())
+    await Place({"digest": {}}).plugins.load_all(PluginsConfig(disabled=["digest"]))
