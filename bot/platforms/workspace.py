@@ -27,7 +27,7 @@ class MessageLog(Protocol):
     """Keeps what people and Atelier write, so that it is there after a restart."""
 
     async def record(self, platform: str, channel: Channel, message: Message) -> None:
-        """Keep a message; one with the same id is replaced."""
+        """Keep a message; one that is there already stays as it is."""
 
     async def recent(self, platform: str, channel: str, *, since: datetime | None, limit: int) -> list[Message]:
         """The last `limit` messages, none older than `since`, oldest first."""

@@ -229,8 +229,12 @@ class Running:
         return int(self._listener.getsockname()[1])
 
     async def start(self) -> None:
-        """Return once requests are answered."""
-        self._task = asyncio.create_task(self._server.serve(sockets=[self._listener]), name="playground server")
+        """Return once requests are answered.
+
+        Raises:
+            ConfigError: The application behind it did not start; the log has why.
+        """
+        self._task = asyncio.create_task(self._serve(), name="playground server")
         ready = asyncio.create_task(self._server.listening.wait())
         await asyncio.wait({self._task, ready}, return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
@@ -238,9 +242,16 @@ class Running:
             self._listener.close()
             await self._task
 
+    async def _serve(self) -> None:
+        try:
+            await self._server.serve(sockets=[self._listener])
+        except SystemExit:
+            # uvicorn ends the process here; that is the application's to decide, after stopping what else runs.
+            raise ConfigError("platforms.web: the playground did not start; the log has why") from None
+
     async def stop(self) -> None:
         """Close every connection and end; takes little more than `GRACE` seconds."""
-        if self._task is not None:
+        task, self._task = self._task, None
+        if task is not None and not task.done():
             self._server.should_exit = True
-            await self._task
-            self._task = None
+            await task
