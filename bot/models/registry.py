@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from bot.config import ChatSource, ModelsConfig
 from bot.errors import ConfigError, ModelMissing, UserError
@@ -15,8 +17,7 @@ from bot.models.tasks import ModelStatus, Task
 from bot.settings import ChannelSettings
 
 if TYPE_CHECKING:
-    from langchain_core.embeddings import Embeddings
-    from langchain_core.language_models import BaseChatModel
+    from bot.models.engines.resident import Resident
 
 NO_CHAT = (
     "No language model is set up; run `ollama pull qwen3:1.7b` (1.4 GB), then set "
@@ -25,10 +26,16 @@ NO_CHAT = (
 
 SERVERS = {"openai": "an OpenAI-compatible server", "ollama": "Ollama"}
 
+Open: TypeAlias = "Callable[[Entry, Path, Callable[[], object]], tuple[object, Resident[object]]]"
+"""Every engine's `open_model`: the model as its task's type promises, and what keeps it in memory."""
+
+ENGINES = {Task.EMBEDDINGS: "embeddings"}
+"""The module in `bot.models.engines` that runs each task in this process; imported at its first use."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    model: Embeddings | BaseChatModel
+    model: object
     loaded: Callable[[], bool]
     load: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
@@ -175,10 +182,10 @@ class ModelRegistry:
 
     def _open(self, entry: Entry) -> _Held:
         folder = files.path(entry, self._config.dir)
-        from bot.models.engines.local import LocalEmbeddings
-
-        model = LocalEmbeddings(entry.name, folder, lambda: files.verify(entry, self._config.dir))
-        return _Held(model, lambda: model.loaded, model.load, model.close)
+        engine = import_module(f"bot.models.engines.{ENGINES[entry.task]}")
+        open_model: Open = engine.open_model
+        model, resident = open_model(entry, folder, lambda: files.verify(entry, self._config.dir))
+        return _Held(model, lambda: resident.loaded, resident.load, resident.close)
 
     def _pulled(self) -> Iterator[Entry]:
         for kept in files.pulled(self._config.dir):

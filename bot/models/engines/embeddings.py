@@ -5,26 +5,22 @@ Imported when the first model is asked for, never at start: LangChain costs time
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
-from bot.errors import UserError
+from bot.models.catalog import Entry
 from bot.models.engines import checkpoint
+from bot.models.engines.hardware import device
+from bot.models.engines.resident import Resident, stop
 
 if TYPE_CHECKING:
     import torch
     from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
-
-T = TypeVar("T")
 
 BATCH_TOKENS = 4096
 """Tokens in a batch, padding included: enough to keep the processor busy, little enough to fit anywhere."""
@@ -54,17 +50,6 @@ def batches(lengths: Sequence[int], tokens: int = BATCH_TOKENS, texts: int = BAT
         yield batch
 
 
-def device() -> torch.device:
-    """Where models run: a CUDA card, Apple's, or the processor."""
-    import torch
-
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    if torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")
-
-
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     checkpoint: checkpoint.Checkpoint
@@ -76,8 +61,7 @@ class _Loaded:
 class LocalEmbeddings(Embeddings):
     """Embeds texts with a sentence-transformers checkpoint: mean pooling, unit length.
 
-    The first call loads it. Everything happens in one thread of its own: that is also why it is loaded once,
-    however many ask at the same time, and why the event loop never waits for it.
+    The first call loads it.
     """
 
     def __init__(self, name: str, folder: Path, verify: Callable[[], object]) -> None:
@@ -88,102 +72,57 @@ class LocalEmbeddings(Embeddings):
             folder: The checkpoint.
             verify: Called once before it is loaded; raises `UserError` when its files are not what they should be.
         """
-        self.name = name
-        self._folder = folder
-        self._verify = verify
-        self._model: _Loaded | None = None
-        self._closed = threading.Event()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"embeddings-{name}")
-
-    @property
-    def loaded(self) -> bool:
-        """Whether it is in memory."""
-        return self._model is not None
-
-    async def load(self) -> None:
-        """Bring it into memory.
-
-        Raises:
-            UserError: Its files are missing, altered or not of a kind that can be run.
-        """
-        await asyncio.wrap_future(self._submit(self._load))
+        self.resident = Resident(name, verify, lambda: _load(checkpoint.read(name, folder)))
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """A vector of unit length for each text, in order."""
-        return self._submit(partial(self._embed, texts, query=False)).result()
+        return self.resident.submit(partial(_embed, texts, query=False)).result() if texts else []
 
     def embed_query(self, text: str) -> list[float]:
         """The vector to compare documents with."""
-        return self._submit(partial(self._embed, [text], query=True)).result()[0]
+        return self.resident.submit(partial(_embed, [text], query=True)).result()[0]
 
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
         """A vector of unit length for each text, in order; cancelling stops the work after the present batch."""
-        return await self._aembed(texts, query=False)
+        return await self.resident.run(partial(_embed, texts, query=False)) if texts else []
 
     async def aembed_query(self, text: str) -> list[float]:
         """The vector to compare documents with."""
-        return (await self._aembed([text], query=True))[0]
+        return (await self.resident.run(partial(_embed, [text], query=True)))[0]
 
-    async def close(self) -> None:
-        """Stop after the present batch and let the memory go."""
-        self._closed.set()
-        await asyncio.to_thread(self._thread.shutdown, cancel_futures=True)
-        self._model = None
 
-    def _submit(self, call: Callable[[], T]) -> Future[T]:
-        if self._closed.is_set():
-            raise UserError("Atelier is stopping; ask again in a minute.")
-        return self._thread.submit(call)
+def open_model(entry: Entry, folder: Path, verify: Callable[[], object]) -> tuple[Embeddings, Resident[_Loaded]]:
+    """The embeddings of a checkpoint, and what keeps it in memory; nothing is read yet.
 
-    async def _aembed(self, texts: list[str], *, query: bool) -> list[list[float]]:
-        cancelled = threading.Event()
-        work = self._submit(partial(self._embed, texts, query=query, cancelled=cancelled))
-        try:
-            return await asyncio.wrap_future(work)
-        finally:
-            cancelled.set()
+    Args:
+        entry: The checkpoint.
+        folder: Where it lies.
+        verify: Raises `UserError` when its files are not what they should be.
+    """
+    model = LocalEmbeddings(entry.name, folder, verify)
+    return model, model.resident
 
-    def _load(self) -> _Loaded:
-        if self._model is None:
-            from safetensors import SafetensorError
 
-            self._verify()
-            found = checkpoint.read(self.name, self._folder)
-            try:
-                self._model = _load(found)
-            except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
-                reason = str(error).strip().partition("\n")[0]
-                raise UserError(f"The model {self.name} cannot be loaded: {reason}") from error
-        return self._model
+def _embed(texts: list[str], loaded: _Loaded, stopped: Callable[[], bool], *, query: bool) -> list[list[float]]:
+    import torch
 
-    def _embed(self, texts: list[str], *, query: bool, cancelled: threading.Event | None = None) -> list[list[float]]:
-        import torch
-
-        if not texts:
-            return []
-        loaded = self._load()
-        prompt = loaded.checkpoint.query if query else loaded.checkpoint.document
-        ready = [prompt + (text.lower() if loaded.checkpoint.lower else text) for text in texts]
-        encoded = loaded.tokenizer(ready, truncation=True, max_length=loaded.tokens, return_attention_mask=True)
-        vectors: list[list[float]] = [[]] * len(texts)
-        for batch in batches([len(ids) for ids in encoded["input_ids"]]):
-            if self._closed.is_set() or (cancelled and cancelled.is_set()):
-                raise UserError("The work was stopped.")
-            with torch.inference_mode():
-                for position, vector in zip(batch, _forward(loaded, encoded, batch).tolist(), strict=True):
-                    vectors[position] = vector
-        return vectors
+    prompt = loaded.checkpoint.query if query else loaded.checkpoint.document
+    ready = [prompt + (text.lower() if loaded.checkpoint.lower else text) for text in texts]
+    encoded = loaded.tokenizer(ready, truncation=True, max_length=loaded.tokens, return_attention_mask=True)
+    vectors: list[list[float]] = [[]] * len(texts)
+    for batch in batches([len(ids) for ids in encoded["input_ids"]]):
+        if stopped():
+            raise stop()
+        with torch.inference_mode():
+            for position, vector in zip(batch, _forward(loaded, encoded, batch).tolist(), strict=True):
+                vectors[position] = vector
+    return vectors
 
 
 def _load(found: checkpoint.Checkpoint) -> _Loaded:
     import torch
     from transformers import AutoModel, AutoTokenizer
-    from transformers.utils.logging import disable_progress_bar
 
-    # Its bars and its report on weights it does not need would stand in the middle of an answer on a terminal.
-    hide_bars: Callable[[], None] = disable_progress_bar
-    hide_bars()
-    logging.getLogger("transformers").setLevel(logging.ERROR)
     tokenizer = AutoTokenizer.from_pretrained(found.folder, local_files_only=True, trust_remote_code=False)
     model, told = AutoModel.from_pretrained(
         found.folder,

@@ -15,9 +15,10 @@ from safetensors.torch import load_file, save_file
 from bot.errors import UserError
 from bot.models import files
 from bot.models.catalog import named
-from bot.models.engines import local
+from bot.models.engines import embeddings as engine
+from bot.models.engines import hardware
 from bot.models.engines.checkpoint import Checkpoint
-from bot.models.engines.local import LocalEmbeddings, batches
+from bot.models.engines.embeddings import LocalEmbeddings, batches
 from tests.bot.models import checkpoints
 
 TEXTS = [
@@ -40,7 +41,7 @@ def starter() -> Path:
 async def embeddings() -> AsyncIterator[LocalEmbeddings]:
     model = LocalEmbeddings("minilm-l6", starter(), lambda: None)
     yield model
-    await model.close()
+    await model.resident.close()
 
 
 @pytest.fixture
@@ -78,30 +79,30 @@ async def test_nothing_to_embed_loads_nothing(tmp_path: Path) -> None:
 
     assert await model.aembed_documents([]) == []
     assert model.embed_documents([]) == []
-    assert not model.loaded
-    await model.close()
+    assert not model.resident.loaded
+    await model.resident.close()
 
 
 async def test_however_many_ask_it_is_verified_and_loaded_once(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     verified: list[str] = []
     loads: list[Checkpoint] = []
-    load = local._load
+    load = engine._load
 
     def counted(found: Checkpoint) -> object:
         loads.append(found)
         return load(found)
 
-    monkeypatch.setattr(local, "_load", counted)
+    monkeypatch.setattr(engine, "_load", counted)
     model = LocalEmbeddings("tiny", tiny, lambda: verified.append("once"))
-    assert not model.loaded
+    assert not model.resident.loaded
 
-    vectors = await asyncio.gather(model.load(), *(model.aembed_query("a fox") for _ in range(20)))
+    vectors = await asyncio.gather(model.resident.load(), *(model.aembed_query("a fox") for _ in range(20)))
 
     assert [len(verified), len(loads)] == [1, 1]
-    assert model.loaded
+    assert model.resident.loaded
     assert all(vector == vectors[1] for vector in vectors[1:])
-    await model.close()
-    assert not model.loaded
+    await model.resident.close()
+    assert not model.resident.loaded
 
 
 async def test_files_that_are_not_as_published_are_never_loaded(tiny: Path) -> None:
@@ -112,8 +113,8 @@ async def test_files_that_are_not_as_published_are_never_loaded(tiny: Path) -> N
 
     with pytest.raises(UserError, match="altered"):
         await model.aembed_query("a fox")
-    assert not model.loaded
-    await model.close()
+    assert not model.resident.loaded
+    await model.resident.close()
 
 
 async def test_a_model_that_could_not_be_loaded_is_tried_again(tiny: Path) -> None:
@@ -122,12 +123,12 @@ async def test_a_model_that_could_not_be_loaded_is_tried_again(tiny: Path) -> No
     model = LocalEmbeddings("tiny", tiny, lambda: None)
 
     with pytest.raises(UserError, match=r"^The model tiny cannot be loaded: [^\n]+$"):
-        await model.load()
+        await model.resident.load()
     (tiny / "model.safetensors").write_bytes(weights)
-    await model.load()
+    await model.resident.load()
 
-    assert model.loaded
-    await model.close()
+    assert model.resident.loaded
+    await model.resident.close()
 
 
 async def test_weights_that_are_absent_are_not_made_up(tiny: Path) -> None:
@@ -137,8 +138,8 @@ async def test_weights_that_are_absent_are_not_made_up(tiny: Path) -> None:
     model = LocalEmbeddings("tiny", tiny, lambda: None)
 
     with pytest.raises(UserError, match=r"encoder\.layer\.0\.output\.dense\.weight is not among its weights"):
-        await model.load()
-    await model.close()
+        await model.resident.load()
+    await model.resident.close()
 
 
 async def test_the_pooler_may_be_absent_for_it_is_not_used(tiny: Path) -> None:
@@ -150,8 +151,8 @@ async def test_the_pooler_may_be_absent_for_it_is_not_used(tiny: Path) -> None:
     bare = LocalEmbeddings("tiny", tiny, lambda: None)
 
     assert expected == await bare.aembed_query("a fox")
-    await whole.close()
-    await bare.close()
+    await whole.resident.close()
+    await bare.resident.close()
 
 
 async def test_a_model_that_wants_to_run_its_own_code_is_refused(tiny: Path) -> None:
@@ -160,8 +161,8 @@ async def test_a_model_that_wants_to_run_its_own_code_is_refused(tiny: Path) -> 
     model = LocalEmbeddings("tiny", tiny, lambda: None)
 
     with pytest.raises(UserError, match="The model tiny cannot be loaded"):
-        await model.load()
-    await model.close()
+        await model.resident.load()
+    await model.resident.close()
 
 
 async def test_prompts_of_the_checkpoint_come_before_queries_and_documents(tmp_path: Path) -> None:
@@ -171,8 +172,8 @@ async def test_prompts_of_the_checkpoint_come_before_queries_and_documents(tmp_p
 
     assert await plain.aembed_query("query: a") == await asked.aembed_query("a")
     assert await plain.aembed_documents(["passage: a"]) == await asked.aembed_documents(["a"])
-    await plain.close()
-    await asked.close()
+    await plain.resident.close()
+    await asked.resident.close()
 
 
 async def test_texts_are_cut_at_the_checkpoints_own_length(tmp_path: Path) -> None:
@@ -180,7 +181,7 @@ async def test_texts_are_cut_at_the_checkpoints_own_length(tmp_path: Path) -> No
     model = LocalEmbeddings("short", folder, lambda: None)
 
     assert await model.aembed_query("a b c fox") == await model.aembed_query("A B snow lunch")
-    await model.close()
+    await model.resident.close()
 
 
 async def test_the_loop_goes_on_while_the_model_works(tiny: Path) -> None:
@@ -198,13 +199,13 @@ async def test_the_loop_goes_on_while_the_model_works(tiny: Path) -> None:
     go_on.set()
 
     assert len(await work) == 16
-    await model.close()
+    await model.resident.close()
 
 
 async def test_cancelled_work_stops_at_the_next_batch(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at_work, go_on = threading.Event(), threading.Event()
     done: list[int] = []
-    forward = local._forward
+    forward = engine._forward
 
     def held(*args: object) -> torch.Tensor:
         done.append(1)
@@ -212,7 +213,7 @@ async def test_cancelled_work_stops_at_the_next_batch(tiny: Path, monkeypatch: p
         go_on.wait()
         return forward(*args)  # type: ignore[arg-type]  # passed on as it came
 
-    monkeypatch.setattr(local, "_forward", held)
+    monkeypatch.setattr(engine, "_forward", held)
     model = LocalEmbeddings("tiny", tiny, lambda: None)
     work = asyncio.create_task(model.aembed_documents(["fox"] * 1000))
     await asyncio.to_thread(at_work.wait)
@@ -221,14 +222,14 @@ async def test_cancelled_work_stops_at_the_next_batch(tiny: Path, monkeypatch: p
     with pytest.raises(asyncio.CancelledError):
         await work
     go_on.set()
-    await model.close()
+    await model.resident.close()
 
     assert done == [1]
 
 
 async def test_a_closed_model_takes_no_more_work(tiny: Path) -> None:
     model = LocalEmbeddings("tiny", tiny, lambda: None)
-    await model.close()
+    await model.resident.close()
 
     with pytest.raises(UserError, match="Atelier is stopping"):
         await model.aembed_query("a fox")
@@ -241,7 +242,7 @@ def test_the_fastest_device_is_chosen(monkeypatch: pytest.MonkeyPatch, cuda: boo
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
 
-    assert torch.device(expected) == local.device()
+    assert torch.device(expected) == hardware.device()
 
 
 LENGTHS = st.lists(st.integers(min_value=0, max_value=600), max_size=200)
