@@ -6,6 +6,7 @@ These names are what a plugin needs; importing them loads no model library.
 from bot.commands import Command, Commands, Plugin
 from bot.errors import ModelMissing, PluginError, UserError
 from bot.history import History
+from bot.languages import Detected, detect_language
 from bot.models.tasks import (
     ChatModel,
     Embeddings,
@@ -42,7 +43,8 @@ from bot.request import (
 from bot.schedule import Schedule, Subscription, Window
 from bot.settings import ChannelSettings, Rule, Scope, Settings
 from bot.storage import Shelf, Storage
-from bot.values import ChannelRef, Choices, Complete, Language, Range, User
+from bot.text.prose import prose, rewrite
+from bot.values import ChannelRef, Choices, Complete, Language, Multiline, Range, User
 from bot.wording import (
     count,
     is_command,
@@ -72,6 +74,7 @@ __all__ = [
     "Command",
     "Commands",
     "Complete",
+    "Detected",
     "Embeddings",
     "Fact",
     "File",
@@ -89,6 +92,7 @@ __all__ = [
     "ModelMissing",
     "ModelStatus",
     "Models",
+    "Multiline",
     "Music",
     "MusicBrief",
     "MusicGenerator",
@@ -119,12 +123,15 @@ __all__ = [
     "Window",
     "context",
     "count",
+    "detect_language",
     "find_moment",
     "find_zone",
     "is_command",
     "language_name",
     "locale_of",
     "moment",
+    "prose",
+    "rewrite",
     "sentences",
     "size",
     "tokens",

@@ -10,9 +10,11 @@ from datetime import timedelta
 
 import structlog
 
+from bot import answer_commands
+from bot.answer_commands import buttons_for
 from bot.config import Config
 from bot.config import Limits as LimitsConfig
-from bot.dispatch import Dispatcher, Provide
+from bot.dispatch import ButtonsFor, Dispatcher, Provide, no_buttons
 from bot.errors import ConfigError
 from bot.jobs import Jobs
 from bot.middleware.duplicates import Duplicates
@@ -52,6 +54,7 @@ def build_dispatcher(
     explain: Explain,
     providers: Mapping[type, Provide],
     converter_for: Callable[[Request], Converter],
+    buttons_for: ButtonsFor = no_buttons,
 ) -> Dispatcher:
     """The path of a request; this is the one place that says what it passes, and in which order."""
     router = Router()
@@ -63,6 +66,7 @@ def build_dispatcher(
         inner=(Routing(router, settings_for), Permissions(owners), Limits(limits, used_since, clock)),
         providers=providers,
         converter_for=converter_for,
+        buttons_for=buttons_for,
     )
 
 
@@ -134,12 +138,13 @@ class App:
             explain=self.models.explain,
             providers=wiring.providers(),
             converter_for=wiring.converter_for,
+            buttons_for=buttons_for,
         )
         self.jobs = Jobs(self.store.digests, self._answer, self.dispatcher.platforms, self.clock)
         self.jobs.repeat("retention", RETENTION, wiring.prune)
         self.plugins = Plugins(self.dispatcher, self.jobs, wiring.model_for, self.config.plugin, self._changed)
         self._at_stop(self.plugins.stop)
-        await self.plugins.load_all(self.config.plugins)
+        await self.plugins.load_all(self.config.plugins, [answer_commands.plugin])
         for platform in self._make_platforms(self):
             self.dispatcher.platforms[platform.name] = platform
             await platform.start(self.receive)

@@ -125,13 +125,15 @@ def list_plugins(context: typer.Context) -> None:
 
 @discord.command()
 def invite(context: typer.Context) -> None:
-    """Print the link by which an admin lets the bot into a server, with the least permissions."""
-    from bot.platforms.discord.invite import invite_url
+    """Print the links by which an admin lets the bot into a server, and a person takes it along everywhere."""
+    from bot.platforms.discord.invite import invite_urls
 
     token = context.obj().platforms.discord.token
     if token is None:
         raise ConfigError("platforms.discord.token: set ATELIER__PLATFORMS__DISCORD__TOKEN to your bot's token first")
-    typer.echo(invite_url(token.get_secret_value()))
+    server, person = invite_urls(token.get_secret_value())
+    typer.echo(f"For a server, with the least permissions:\n{server}")
+    typer.echo(f"For yourself, to use commands wherever you are:\n{person}")
 
 
 @slack.command("manifest")
@@ -142,10 +144,12 @@ def slack_manifest(
     """Print the app's manifest for the loaded commands, to paste where Slack asks for it."""
     import json
 
+    from bot import answer_commands
     from bot.discovery import discover
     from bot.platforms.slack.manifest import manifest
 
-    commands = [command for source in discover(context.obj().plugins) for command in source.load().commands.values()]
+    plugins = [answer_commands.plugin, *(source.load() for source in discover(context.obj().plugins))]
+    commands = [command for plugin in plugins for command in plugin.commands.values()]
     typer.echo(json.dumps(manifest(commands, url=url), indent=2))
 
 

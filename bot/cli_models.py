@@ -54,36 +54,37 @@ def list_models(context: typer.Context) -> None:
         from rich.console import Console
         from rich.table import Table
 
+        from bot.models.engines.hardware import room
         from bot.models.registry import ModelRegistry
         from bot.settings import ChannelSettings
 
-        console = Console()
+        console, free = Console(), room()
         statuses = ModelRegistry(_config(context).models).statuses(ChannelSettings())
         for task, served in groupby(statuses, key=attrgetter("task")):
             table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-            for column in (task, "here", "licence"):
-                table.add_column(column, no_wrap=True)
+            table.add_column(task, no_wrap=True)
+            table.add_column("here", no_wrap=True)
+            # Long licences are wrapped: what is to be known of a model must not fall off the edge.
+            table.add_column("licence", min_width=12)
             for column in ("disk", "memory"):
                 table.add_column(column, no_wrap=True, justify="right")
             table.add_column("fits", no_wrap=True)
             table.add_column("")
             for status in served:
-                table.add_row(*_row(status))
+                table.add_row(*_row(status, free))
             console.print(table)
 
 
-def _row(status: ModelStatus) -> tuple[str, ...]:
-    import psutil
-
+def _row(status: ModelStatus, free: int) -> tuple[str, ...]:
     from bot.wording import size
 
     fits = ""
     if status.memory is not None:
-        fits = "yes" if status.memory <= psutil.virtual_memory().available else "no"
+        fits = "yes" if status.memory <= free else "no"
     return (
         status.name,
         ("in use" if status.chosen else "yes") if status.installed else "no",
-        status.licence,
+        f"{status.licence}, gated" if status.gated else status.licence,
         "" if status.disk is None else size(status.disk),
         "" if status.memory is None else size(status.memory),
         fits,

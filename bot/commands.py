@@ -10,6 +10,7 @@ from typing import ParamSpec, Protocol, TypeVar, overload
 
 from pydantic import BaseModel
 
+from bot.answers import Answers
 from bot.errors import PluginError
 from bot.history import History
 from bot.models.tasks import TASKS, Models
@@ -27,8 +28,8 @@ T = TypeVar("T")
 
 RESERVED = frozenset(
     # Slack's built-in commands: one of these names makes Slack refuse the whole manifest.
-    "active apps archive away call collapse dm dnd expand feed feedback invite join keys kick leave list me msg mute "
-    "open part pinned prefs remind remove rename search shortcuts shrug star status topic unarchive who "
+    "active apps archive away call close collapse dm dnd expand feed feedback invite join keys kick leave list me msg "
+    "mute open part pinned prefs remind remove rename s search shortcuts shrug star status topic unarchive who "
     # Discord's client answers these itself.
     "gif giphy nick spoiler tableflip tenor thread tts unflip".split()
 )
@@ -51,6 +52,10 @@ class Command:
         menu: Whether it is offered on a message instead of as a slash command.
         internal: Whether only the scheduler may run it.
         unlimited: Whether it is never refused because of limits.
+        hidden: Whether only buttons run it.
+        quiet: Whether it says nothing when all went well.
+        again: Whether people may have its answer made anew, and say whether it was good.
+        more: What is said for the person who wants its answer continued; empty where that makes no sense.
     """
 
     name: str
@@ -64,11 +69,15 @@ class Command:
     menu: bool = False
     internal: bool = False
     unlimited: bool = False
+    hidden: bool = False
+    quiet: bool = False
+    again: bool = False
+    more: str = ""
 
     @property
     def listed(self) -> bool:
         """Whether people see it in help and completion."""
-        return not (self.menu or self.internal)
+        return not (self.menu or self.internal or self.hidden)
 
     @property
     def about(self) -> str:
@@ -142,7 +151,21 @@ class Commands(Protocol):
 
 
 INJECTABLE: frozenset[type] = frozenset(
-    {Request, Message, Reply, Profile, Profiles, History, Storage, Settings, Schedule, Models, Commands, *TASKS}
+    {
+        Request,
+        Message,
+        Reply,
+        Profile,
+        Profiles,
+        History,
+        Storage,
+        Settings,
+        Schedule,
+        Models,
+        Commands,
+        Answers,
+        *TASKS,
+    }
 )
 """What a command may ask for by type, besides its plugin's own configuration.
 
@@ -188,6 +211,10 @@ class Plugin:
         free_text: bool = False,
         internal: bool = False,
         unlimited: bool = False,
+        hidden: bool = False,
+        quiet: bool = False,
+        again: bool = False,
+        more: str = "",
     ) -> Callable[[Callable[P, T]], Callable[P, T]]: ...
 
     def command(
@@ -200,6 +227,10 @@ class Plugin:
         free_text: bool = False,
         internal: bool = False,
         unlimited: bool = False,
+        hidden: bool = False,
+        quiet: bool = False,
+        again: bool = False,
+        more: str = "",
     ) -> Callable[P, T] | Callable[[Callable[P, T]], Callable[P, T]]:
         """Make a function a command named after it.
 
@@ -211,6 +242,10 @@ class Plugin:
             free_text: It answers what is no command; the text goes to its first option.
             internal: Only the scheduler may run it; people do not see it.
             unlimited: It is never refused because of limits; commands for admins never are.
+            hidden: Only buttons run it; people do not see it.
+            quiet: It says nothing when all went well.
+            again: People may have its answer made anew, and say whether it was good, by buttons under it.
+            more: What is said for the person who presses Continue under its answer; there is no such button without.
 
         Raises:
             PluginError: The name is reserved or taken, or a parameter is neither an option nor injectable.
@@ -231,6 +266,10 @@ class Plugin:
                     free_text=free_text,
                     internal=internal,
                     unlimited=unlimited or admin,
+                    hidden=hidden,
+                    quiet=quiet,
+                    again=again,
+                    more=more,
                 )
             )
             return function

@@ -65,6 +65,7 @@ class Slack(Section):
     app_token: SecretStr | None = None
     signing_secret: SecretStr | None = None
     mode: Literal["socket", "http"] = "socket"
+    connections: Annotated[int, Field(ge=1, le=10)] = 2
     api_url: str = "https://slack.com/api/"
     host: str = "127.0.0.1"
     port: Port = 3000
@@ -96,6 +97,8 @@ class ModelsConfig(Section):
     dir: Path = Path("data/models")
     preset: Literal["starter", "small", "large"] = "starter"
     preload: list[str] = []
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    quantize: Literal["none", "int8", "int4"] = "none"
     use: dict[str, str] = {}
     chat: ChatSource | None = None
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TypeAlias
 
-from bot.platform import Platform
+from bot.platform import MessageRef, Platform
 from bot.request import Message, Request
 
 Kept: TypeAlias = Callable[[datetime | None, datetime | None, int], Awaitable[list[Message]]]
@@ -20,13 +20,17 @@ class ChannelHistory:
     """The `History` of the channel a request was made in.
 
     Args:
-        request: It is itself left out.
+        request: It is itself left out, and where it asks once more what came after it was asked first.
         platform: Asked for what is not kept.
         kept: Asks the store; None where no history is kept.
+        replaced: The answer that is made anew; it is left out too.
     """
 
-    def __init__(self, request: Request, platform: Platform, kept: Kept | None) -> None:
+    def __init__(
+        self, request: Request, platform: Platform, kept: Kept | None, replaced: MessageRef | None = None
+    ) -> None:
         self._request = request
+        self._left_out = {request.origin.message or "", *((replaced.id, *replaced.more) if replaced else ())}
         self._platform = platform
         self._kept = kept
 
@@ -43,13 +47,16 @@ class ChannelHistory:
         return await self._read(start, end, limit)
 
     async def _read(self, since: datetime | None, until: datetime | None, limit: int) -> list[Message]:
-        # One more, for the request's own message is left out.
-        wanted = min(limit, MOST) + 1
+        asked = self._request.first_asked
+        if asked is not None:
+            until = asked if until is None else min(until, asked)
+        # More, for some are left out.
+        wanted = min(limit, MOST) + len(self._left_out)
         found = {} if self._kept is None else {each.id: each for each in await self._kept(since, until, wanted)}
         if len(found) < wanted:
             # What was written before an admin enabled history is on the platform only; and it knows the latest edits.
-            asked = wanted if until is None else MOST
-            live = await self._platform.history(self._request.channel.id, since, asked)
+            most = wanted if until is None else MOST
+            live = await self._platform.history(self._request.channel.id, since, most)
             found |= {each.id: each for each in live if until is None or each.sent < until}
-        found.pop(self._request.origin.message or "", None)
-        return sorted(found.values(), key=lambda message: (message.sent, message.id))[-limit:]
+        messages = [message for message in found.values() if message.id not in self._left_out]
+        return sorted(messages, key=lambda message: (message.sent, message.id))[-limit:]

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable, Container, Coroutine, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Container, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 import structlog
 
+from bot.asking import ASKING, Asking, Owner, Priority
 from bot.commands import Command, Listener, Plugin
 from bot.errors import ModelMissing, UserError
+from bot.handlers import drain, run_handler, say
 from bot.middleware.call import Call, Middleware, Proceed
-from bot.middleware.errors import RESTARTING, STOPPING
+from bot.middleware.errors import RESTARTING, REVISED, STOPPING, WITHDRAWN
 from bot.middleware.routing import SettingsFor
 from bot.options import Converter
-from bot.platform import Address, Card, Choice, File, Forward, Platform, Progress
+from bot.platform import Address, Button, Forward, MessageRef, Platform, State
+from bot.questions import Questions, Running
 from bot.reply import Reply
 from bot.request import (
     CancelAsked,
+    Channel,
     ChoiceMade,
     Event,
     Message,
@@ -37,6 +40,15 @@ from bot.threads import in_thread
 
 log = structlog.get_logger(__name__)
 
+ButtonsFor: TypeAlias = Callable[[Command, str], Mapping[State, Sequence[Button]]]
+"""The buttons under a command's answer to the request of that id, by how it ends."""
+
+
+def no_buttons(command: Command, request_id: str) -> Mapping[State, Sequence[Button]]:
+    """Offers none."""
+    return {}
+
+
 Provide: TypeAlias = Callable[[Call, Plugin], Awaitable[object]]
 """Makes what a handler asks for by type, for one call of one plugin's command."""
 
@@ -45,19 +57,6 @@ LAST_WORDS_SECONDS = 2.0
 
 MAX_FORWARDS = 3
 """How often a command may answer by another one, which may again."""
-
-
-@dataclass(slots=True)
-class Running:
-    """A request that is being answered."""
-
-    task: asyncio.Task[None]
-    request: Request
-    reply: Reply
-
-    def stop(self, why: str = "") -> bool:
-        """Stop it, unless its answer is complete and only has to be shown; returns whether it will."""
-        return not self.reply.closed and self.task.cancel(why)
 
 
 @dataclass
@@ -75,6 +74,8 @@ class Dispatcher:
         platforms: By name.
         listeners: By the plugin that listens.
         configs: Each plugin's own configuration.
+        buttons_for: The buttons under a command's answer.
+        questions: What was just asked by messages.
     """
 
     router: Router
@@ -86,39 +87,76 @@ class Dispatcher:
     platforms: dict[str, Platform] = field(default_factory=dict)
     listeners: dict[Plugin, list[Listener]] = field(default_factory=dict)
     configs: dict[Plugin, object] = field(default_factory=dict)
-    _running: dict[str, Running] = field(default_factory=dict)
     owners: Container[str] = ()
+    buttons_for: ButtonsFor = no_buttons
+    questions: Questions = field(default_factory=Questions)
+    _running: dict[str, Running] = field(default_factory=dict)
     _background: set[asyncio.Task[None]] = field(default_factory=set)
     _stopping: bool = False
 
     def __post_init__(self) -> None:
         self._before_command = _chain(self.inner, self._run)
-        self._enter = _chain(self.outer, self._before_command)
+        self._enter = _chain(self.outer, self._admit)
 
     async def receive(self, event: Event) -> None:
         """Take an event in; the work goes on after this returns."""
         match event:
-            case Request():
+            case Request(first_asked=None):
                 self.submit(event)
+            case Request():
+                self._revise(event)
             case ChoiceMade():
                 running = self._running.get(event.request_id)
                 if running and running.request.person.id == event.person.id:
                     running.reply.choose(event.choice)
             case CancelAsked():
                 self.cancel(event.request_id, event.person, event.server)
-            case MessageSeen() | MessageEdited() | MessageDeleted():
+            case MessageDeleted():
+                if (running := self.questions.running(event)) is not None:
+                    running.stop(WITHDRAWN)
+                self._tell(event)
+            case MessageSeen() | MessageEdited():
                 self._tell(event)
 
-    def submit(self, request: Request) -> Running:
-        """Start answering a request; its task ends when its reply is closed."""
+    def submit(self, request: Request, replaces: MessageRef | None = None, after: Running | None = None) -> Running:
+        """Start answering a request; its task ends when its reply is closed.
+
+        Args:
+            request: What is asked.
+            replaces: An answer that everyone there sees, whose place this one takes.
+            after: What has to end first; this answer takes the place of that one.
+        """
         platform = self.platforms[request.origin.platform]
         address = Address(request.channel.id, reply_to=request.origin.message, token=request.origin.token)
-        reply = Reply(platform, address, request.id)
-        work = reply.fail(RESTARTING) if self._stopping else self._answer(Call(request, reply))
-        task = asyncio.get_running_loop().create_task(work)
+        reply = Reply(platform, address, request.id, replaces)
+        call = Call(request, reply, late=self._stopping, after=after)
+        task = asyncio.get_running_loop().create_task(self._answer(call))
         running = self._running[request.id] = Running(task, request, reply)
+        self.questions.began(running)
         task.add_done_callback(partial(self._ended, running))
         return running
+
+    def running_in(self, channel: Channel, person: str) -> list[Running]:
+        """The requests of a person that are being answered in a channel and its threads."""
+        place = channel.parent or channel.id
+        return [
+            running
+            for running in self._running.values()
+            if place == (running.request.channel.parent or running.request.channel.id)
+            and running.request.person.id == person
+        ]
+
+    async def ended(self, request_id: str) -> None:
+        """Wait until a request is answered and all that is kept of it is kept."""
+        if (running := self._running.get(request_id)) is not None:
+            await asyncio.wait([running.task])
+
+    def writes(self, ref: MessageRef) -> bool:
+        """Whether this answer is being written now."""
+        return any(
+            running.reply.ref is not None and (running.reply.ref.channel, running.reply.ref.id) == (ref.channel, ref.id)
+            for running in self._running.values()
+        )
 
     def cancel(self, request_id: str, person: Person, server: str | None = None) -> bool:
         """Stop a running request.
@@ -152,20 +190,38 @@ class Dispatcher:
         if late:
             await asyncio.wait(late, timeout=LAST_WORDS_SECONDS)
 
+    def _revise(self, request: Request) -> None:
+        """Answer an edited question anew, in the same place; one that was not just sent stays as it is."""
+        running, answered = self.questions.running(request), self.questions.answered(request)
+        before = running.request if running else answered.request if answered else None
+        if before is None or (before.text, before.person.id) == (request.text, request.person.id):
+            return
+        if running is not None:
+            running.stop(REVISED)
+        self.submit(request, answered.ref if answered and not running else None, after=running)
+
     async def _answer(self, call: Call) -> None:
         request_id = call.request.id
+        self._running[request_id].begun = True
+        ASKING.set(_asking(call))
         try:
             await self._enter(call)
         except Exception:
             # The boundary stands within; what reaches here is a platform that takes no answer.
             log.exception("answer not delivered", request=request_id)
 
+    async def _admit(self, call: Call) -> None:
+        if call.after is not None:
+            await _take_place(call.reply, call.after)
+        if call.late:
+            # Only now: what was delivered twice must not be told of the stop.
+            raise UserError(RESTARTING)
+        await self._before_command(call)
+
     def _ended(self, running: Running, task: asyncio.Task[None]) -> None:
         self._running.pop(running.request.id, None)
-        if task.cancelled() and not running.reply.closed:
-            # Cancelled before its first step, it could not say so itself.
-            self._in_background(running.reply.cancelled())
-        elif not task.cancelled() and task.exception() is not None:
+        self.questions.ended(running)
+        if not task.cancelled() and task.exception() is not None:
             log.error("answer not delivered", request=running.request.id, error=repr(task.exception()))
 
     def _in_background(self, work: Coroutine[None, None, None]) -> None:
@@ -175,8 +231,12 @@ class Dispatcher:
 
     async def _run(self, call: Call) -> None:
         assert call.command is not None
+        if not call.request.scheduled:
+            call.reply.offer(self.buttons_for(call.command, call.request.id))
         forward = await self._invoke(call, call.command)
         if forward is None:
+            if call.command.quiet:
+                call.reply.discard()
             return
         call.forwards += 1
         if call.forwards > MAX_FORWARDS:
@@ -190,14 +250,14 @@ class Dispatcher:
             arguments[need.name] = await self._provide(call, command.plugin, need)
         handler = command.handler
         if inspect.isasyncgenfunction(handler):
-            return await _drain(call.reply, handler(**arguments))
+            return await drain(call.reply, handler(**arguments))
         if inspect.iscoroutinefunction(handler):
             answer = await handler(**arguments)
         else:
             answer = await in_thread(handler, **arguments)
         if isinstance(answer, Forward):
             return answer
-        await _say(call.reply, answer)
+        await say(call.reply, answer)
         return None
 
     async def _options(self, call: Call, command: Command) -> dict[str, object]:
@@ -267,11 +327,25 @@ class Dispatcher:
             log.exception("listener failed", plugin=plugin.name, listener=where(listener.handler))
 
 
-async def run_handler(handler: Callable[..., object], arguments: Mapping[str, object]) -> object:
-    """Call a handler: on the loop when it is async, off the loop when it is not."""
-    if inspect.iscoroutinefunction(handler):
-        return await cast("Awaitable[object]", handler(**arguments))
-    return await in_thread(handler, **arguments)
+def _asking(call: Call) -> Asking:
+    """Whose turn it is when a model works for this call."""
+    request = call.request
+    owner = Owner(request.channel.server or request.person.id, request.person.id)
+    priority = Priority.BACKGROUND if request.scheduled else Priority.INTERACTIVE
+    return Asking(owner, priority, call.reply.wait)
+
+
+async def _take_place(reply: Reply, earlier: Running) -> None:
+    """Wait until an earlier answer has ended, also when stopped meanwhile: where it stands is known only then."""
+    stopped: asyncio.CancelledError | None = None
+    while not earlier.task.done():
+        try:
+            await asyncio.wait([earlier.task])
+        except asyncio.CancelledError as error:
+            stopped = error
+    reply.take_place_of(earlier.reply)
+    if stopped is not None:
+        raise stopped
 
 
 def _chain(steps: Sequence[Middleware], last: Proceed) -> Proceed:
@@ -285,36 +359,3 @@ def _bind(step: Middleware, following: Proceed) -> Proceed:
         await step(call, following)
 
     return bound
-
-
-async def _drain(reply: Reply, generator: AsyncGenerator[object, object]) -> Forward | None:
-    answer: object = None
-    async with aclosing(generator):
-        while True:
-            try:
-                item = await generator.asend(answer)
-            except StopAsyncIteration:
-                return None
-            if isinstance(item, Forward):
-                return item
-            answer = await _say(reply, item)
-
-
-async def _say(reply: Reply, item: object) -> str | None:
-    """Say one thing a command returned or yielded; a choice gives back what was chosen."""
-    match item:
-        case None:
-            pass
-        case str():
-            await reply.write(item)
-        case File():
-            await reply.show(item)
-        case Progress():
-            await reply.progress(item.done, item.note)
-        case Choice():
-            return await reply.ask(item.question, item.choices)
-        case Card():
-            await reply.card(item)
-        case _:
-            raise TypeError(f"a command cannot answer with a {type(item).__name__}")
-    return None

@@ -119,12 +119,12 @@ async def _database(config: Config) -> Finding:
 
 
 def _tokens(config: Config) -> list[Finding]:
-    from bot.platforms.discord.invite import invite_url
+    from bot.platforms.discord.invite import invite_urls
 
     found: list[Finding] = []
     if config.platforms.discord.token is not None:
         try:
-            invite_url(config.platforms.discord.token.get_secret_value())
+            invite_urls(config.platforms.discord.token.get_secret_value())
             found.append(Finding("Discord", Health.WELL, "there is a bot's token"))
         except ConfigError as error:
             found.append(Finding("Discord", Health.ILL, str(error)))
@@ -146,6 +146,7 @@ def _tokens(config: Config) -> list[Finding]:
 
 def _models(config: Config) -> list[Finding]:
     from bot.models.registry import ModelRegistry
+    from bot.models.tasks import Task
     from bot.settings import ChannelSettings
 
     try:
@@ -160,12 +161,9 @@ def _models(config: Config) -> list[Finding]:
             if not status.installed:
                 health, says = Health.ILL, str(registry.missing(status.task))
             found.append(Finding(f"model for {status.task}", health, says))
-    if config.models.chat is None:
-        found.append(
-            Finding(
-                "model for chat", Health.WARN, "none; answers are looked up by meaning. See [models.chat] in the README"
-            )
-        )
+    if not any(status.task is Task.CHAT and status.chosen for status in statuses):
+        says = "none; answers are looked up by meaning. See “Choose models” in the README"
+        found.append(Finding("model for chat", Health.WARN, says))
     return found
 
 

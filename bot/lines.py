@@ -1,8 +1,8 @@
 """Reads a typed command line: `/digest on at:08:30 days:mon-fri`.
 
 A value is given by name (`last:20`, `last=20`, `text:"two words"`) or by position. An unquoted value of a named option
-runs up to the next named option, except numbers, switches and choices, which are one word. What is left fills the
-other options in their order.
+runs up to the next named option, except numbers, switches and choices, which are one word, and languages, which may be
+two. What is left fills the other options in their order.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from functools import lru_cache
 
 from bot.errors import UserError
 from bot.options import Kind, Option
+from bot.values import Language
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"(?=\s|$)|“([^”]*)”(?=\s|$)', re.DOTALL)
 _NAMED = re.compile(r"(?<!\S)(\w{3,20})[:=](?=\S)")
 _WORD = re.compile(r"\S*")
+_TWO_WORDS = re.compile(r"(\S+)[ \t]+\S+")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -102,9 +104,30 @@ def _value(text: str, start: int, option: Option, named: re.Pattern[str] | None)
         word = _WORD.match(text, start)
         assert word is not None
         return word[0], word.end()
+    if option.kind is Kind.LANGUAGE:
+        end = _end_of_language(text, start)
+        return text[start:end], end
     following = named.search(text, start) if named else None
     end = following.start() if following else len(text)
     return text[start:end].strip(), end
+
+
+def _end_of_language(text: str, start: int) -> int:
+    """Where the name of a language ends: `Brazilian Portuguese` is two words, `French Hello` one and a text."""
+    found = _TWO_WORDS.match(text, start)
+    if found is None:
+        word = _WORD.match(text, start)
+        assert word is not None
+        return word.end()
+    one, two = _language(found[1]), _language(found[0])
+    return found.end() if two is not None and two != one else found.end(1)
+
+
+def _language(name: str) -> Language | None:
+    try:
+        return Language.find(name)
+    except ValueError:
+        return None
 
 
 def _unquote(match: re.Match[str]) -> str:

@@ -67,6 +67,7 @@ class Option:
         choices: The only values it takes; empty for any.
         range: The smallest and largest value, or text length.
         suggest: Suggests values while a person types.
+        multiline: Whether it is a text that may take several lines.
         parameter: The handler's parameter; the name by default.
     """
 
@@ -79,6 +80,7 @@ class Option:
     choices: tuple[str | int | float, ...] = ()
     range: Range | None = None
     suggest: Suggest | None = None
+    multiline: bool = False
     parameter: str = ""
 
     @cached_property
@@ -164,11 +166,8 @@ class Converter:
             case _:
                 try:
                     return option.adapter.validate_python(raw)
-                except ValidationError as error:
-                    problem = error.errors()[0]["msg"]
-                    raise UserError(
-                        f"`{option.name}`: {problem[0].lower()}{problem[1:]}, not “{_shown(raw)}”."
-                    ) from None
+                except ValidationError:
+                    raise UserError(f"`{option.name}` is {_wanted(option)}, not {_given(option, raw)}.") from None
 
     async def _find(
         self,
@@ -198,6 +197,26 @@ class Converter:
             }.get(option.kind, ("date and time", "2026-03-01 08:30 or “yesterday 9am”"))
             raise UserError(f"`{option.name}`: “{_shown(raw)}” is no {kind} I understand; try {example}.")
         return moment
+
+
+def _wanted(option: Option) -> str:
+    """What an option takes, in words."""
+    bounds = option.range or Range()
+    if option.kind is Kind.TEXT:
+        return f"text {_between(bounds, 'of')} characters"
+    words = {Kind.INTEGER: "a whole number", Kind.NUMBER: "a number", Kind.BOOLEAN: "yes or no"}[option.kind]
+    return f"{words} {_between(bounds, 'from')}".strip()
+
+
+def _between(bounds: Range, word: str) -> str:
+    low, high = (None if each is None else f"{each:,g}" for each in (bounds.min, bounds.max))
+    if low is not None and high is not None:
+        return f"{word} {low} to {high}"
+    return f"of at least {low}" if low is not None else f"of at most {high}" if high is not None else ""
+
+
+def _given(option: Option, raw: object) -> str:
+    return f"{len(str(raw)):,}" if option.kind is Kind.TEXT else f"“{_shown(raw)}”"
 
 
 def _shown(raw: object) -> str:

@@ -62,17 +62,31 @@ class Choice:
     choices: tuple[str, ...]
 
 
+LINE_CHARS = 88
+"""The longest line of a button: the platforms keep it with the button, and Discord keeps no more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """A button that outlives a restart: pressing it sends `line` as the person who pressed.
 
+    The request that it makes replies to the message it stands under.
+
     Attributes:
         label: What it says.
         line: A command line, such as `/digest now`.
+
+    Raises:
+        ValueError: The line is longer than `LINE_CHARS`; keep what it needs in `Storage` and name the key.
     """
 
     label: str
     line: str
+
+    def __post_init__(self) -> None:
+        """Refuse what a platform would cut."""
+        if len(self.line) > LINE_CHARS:
+            raise ValueError(f"a button's line has at most {LINE_CHARS} characters, not {len(self.line)}: {self.line}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +138,7 @@ class Body:
         cards: In the order they were shown.
         progress: The latest; None when there is none to show.
         question: The choice being waited for.
+        buttons: Under the finished answer.
         state: Whether more will come.
         request_id: Which request it answers; the Cancel button and choices carry it.
     """
@@ -133,6 +148,7 @@ class Body:
     cards: tuple[Card, ...] = ()
     progress: Progress | None = None
     question: Choice | None = None
+    buttons: tuple[Button, ...] = ()
     state: State = State.WORKING
     request_id: str | None = None
 
@@ -156,10 +172,17 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class MessageRef:
-    """A message that was posted."""
+    """An answer that was posted.
+
+    Attributes:
+        channel: Where.
+        id: Its first message.
+        more: The further messages of a long one, in order, and what else goes with it.
+    """
 
     channel: str
     id: str
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +224,11 @@ class Platform(Protocol):
     async def post(self, address: Address, body: Body, key: str) -> MessageRef:
         """Post a new message; a second call with the same `key` posts nothing and returns the first."""
 
-    async def edit(self, ref: MessageRef, body: Body) -> None:
-        """Replace what the message shows."""
+    async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
+        """Replace what the answer shows, also one from before a restart; returns where it stands now."""
 
     async def delete(self, ref: MessageRef) -> None:
-        """Remove the message."""
+        """Remove all messages of the answer; one that is gone already is no error."""
 
     async def forget(self, person: str) -> None:
         """Drop what this process remembers of a person's messages, because they had everything erased."""

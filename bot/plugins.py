@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,8 +12,9 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from bot.commands import Hook, Job, Plugin
 from bot.config import PluginsConfig
 from bot.discovery import Source, discover
-from bot.dispatch import Dispatcher, run_handler
+from bot.dispatch import Dispatcher
 from bot.errors import ConfigError, PluginError
+from bot.handlers import run_handler
 from bot.jobs import Jobs
 from bot.models.tasks import TASKS, Task
 
@@ -59,12 +60,19 @@ class Plugins:
         self.loaded: dict[str, Loaded] = {}
         self.failed: dict[str, str] = {}
 
-    async def load_all(self, config: PluginsConfig) -> None:
+    async def load_all(self, config: PluginsConfig, own: Sequence[Plugin] = ()) -> None:
         """Load whatever is found; failures are logged and kept in `failed`.
+
+        Args:
+            config: Where to look, and what to leave out.
+            own: Atelier's own commands, which are always there.
 
         Raises:
             ConfigError: A section `[plugin.<name>]` is wrong, or there is no such plugin.
         """
+        for plugin in own:
+            await self._register(plugin)
+            self.loaded[plugin.name] = Loaded(plugin)
         for source in discover(config):
             try:
                 await self._load(source)

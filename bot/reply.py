@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import structlog
 
+from bot.asking import Waiting
 from bot.errors import UserError
-from bot.platform import Address, Body, Card, Choice, File, MessageRef, Platform, Progress, State
+from bot.platform import Address, Body, Button, Card, Choice, File, MessageRef, Platform, Progress, State
+from bot.wording import in_line
 
 log = structlog.get_logger(__name__)
 
@@ -27,19 +29,28 @@ class Reply:
         platform: Where it is shown.
         address: To whom.
         request_id: What it answers; also the key that makes posting it idempotent.
+        replaces: An earlier answer that everyone there sees, whose place it takes.
+
+    Attributes:
+        abandoned: Whether its message is gone, or another answer's.
     """
 
-    def __init__(self, platform: Platform, address: Address, request_id: str) -> None:
+    def __init__(
+        self, platform: Platform, address: Address, request_id: str, replaces: MessageRef | None = None
+    ) -> None:
         self._platform = platform
         self._address = address
         self._body = Body(request_id=request_id)
         self._shown: Body | None = None
-        self._ref: MessageRef | None = None
+        self._ref: MessageRef | None = replaces
+        self._left: MessageRef | None = None
+        self._buttons: dict[State, tuple[Button, ...]] = {}
         self._begin: asyncio.Handle | None = None
         self._writer: asyncio.Task[None] | None = None
         self._answer: asyncio.Future[str] | None = None
         self._sending = asyncio.Lock()
         self._posted = False
+        self.abandoned = False
 
     @property
     def private(self) -> bool:
@@ -70,6 +81,18 @@ class Reply:
         if self._posted and self._address.private_to != person:
             raise RuntimeError("an answer that others have seen cannot become private")
         self._address = replace(self._address, private_to=person)
+        if self._ref is not None and not self._posted:
+            # The answer whose place it was to take is there for everyone.
+            self._left, self._ref = self._ref, None
+
+    def take_place_of(self, earlier: Reply) -> None:
+        """Be shown where an earlier answer stands, if that is there for everyone; before anything is written."""
+        if earlier.ref is not None and not earlier.private:
+            self._ref = earlier.ref
+
+    def offer(self, buttons: Mapping[State, Sequence[Button]]) -> None:
+        """Show these buttons under the answer, by how it ends; a private one gets none."""
+        self._buttons = {state: tuple(some) for state, some in buttons.items()}
 
     async def write(self, text: str) -> None:
         """Add text (Markdown)."""
@@ -93,6 +116,11 @@ class Reply:
     async def progress(self, done: float | None, note: str = "") -> None:
         """Show how far the work is, from 0 to 1, or None when nobody can tell."""
         self._change(replace(self._body, progress=Progress(done, note)))
+
+    def wait(self, waiting: Waiting | None) -> None:
+        """Show how long the work for this answer has to wait; None when its turn has come."""
+        note = None if waiting is None else Progress(None, in_line(waiting.position, waiting.seconds))
+        self._change(replace(self._body, progress=note))
 
     async def ask(self, question: str, choices: Sequence[str]) -> str:
         """Ask with buttons and wait for the person's answer.
@@ -139,7 +167,21 @@ class Reply:
         if self._posted:
             return False
         self._end(State.FAILED, self._body.text)
+        self._shown = self._body
         return True
+
+    async def abandon(self) -> None:
+        """End as it is, for another answer takes its place; after this nothing is sent any more."""
+        self.abandoned = True
+        self._end(State.CANCELLED, self._body.text)
+        async with self._sending:
+            self._shown = self._body
+
+    async def withdraw(self) -> None:
+        """End, and remove what was shown."""
+        await self.abandon()
+        if self._ref is not None:
+            await self._platform.delete(self._ref)
 
     async def cancelled(self) -> None:
         """End because the person asked to stop."""
@@ -159,7 +201,8 @@ class Reply:
         await self._send()
 
     def _end(self, state: State, text: str) -> None:
-        self._body = replace(self._body, text=text, state=state, progress=None, question=None)
+        buttons = () if self.private else self._buttons.get(state, ())
+        self._body = replace(self._body, text=text, state=state, progress=None, question=None, buttons=buttons)
         if self._begin is not None:
             self._begin.cancel()
         if self._writer is not None:
@@ -192,10 +235,20 @@ class Reply:
             body = self._body
             if body == self._shown:
                 return
+            if self._left is not None:
+                left, self._left = self._left, None
+                await self._platform.delete(left)
+            if self._ref is not None and not self._posted:
+                try:
+                    self._ref = await self._platform.edit(self._ref, body)
+                except UserError as error:
+                    # Somebody has removed the answer whose place this one takes: it gets a place of its own.
+                    log.info("answer posted anew", request=body.request_id, reason=str(error))
+                    self._ref = None
+            elif self._ref is not None:
+                self._ref = await self._platform.edit(self._ref, body)
+            # From here on it may be seen, also when the platform's answer is lost.
+            self._posted = True
             if self._ref is None:
-                # From here on it may be seen, also when the platform's answer is lost.
-                self._posted = True
                 self._ref = await self._platform.post(self._address, body, body.request_id or "")
-            else:
-                await self._platform.edit(self._ref, body)
             self._shown = body

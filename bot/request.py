@@ -162,6 +162,8 @@ class Request:
         id: Ours; sorts by time.
         received: UTC.
         scheduled: Whether it fell due by itself; it is held by no person's limits and says nothing when refused.
+        first_asked: When it was asked first, if this asks it once more: the question was edited, or its answer is to
+            be made anew. The conversation ends there.
     """
 
     origin: Origin
@@ -175,6 +177,7 @@ class Request:
     id: str = field(default_factory=new_id)
     received: datetime = field(default_factory=utc_now)
     scheduled: bool = False
+    first_asked: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hin
 
 from bot.errors import PluginError
 from bot.options import KINDS, Kind, Option
-from bot.values import Choices, Complete, Range
+from bot.values import Choices, Complete, Multiline, Range
 
 
 @dataclass(frozen=True)
@@ -170,6 +170,7 @@ def _option(
         choices=choices,
         range=limits,
         suggest=suggest,
+        multiline=kind is Kind.TEXT and any(isinstance(extra, Multiline) for extra in metadata),
     )
 
 

@@ -105,16 +105,17 @@ class MemoryPlatform:
         self._by_key[key] = ref
         return ref
 
-    async def edit(self, ref: MessageRef, body: Body) -> None:
+    async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
         """Replace a message's body."""
         self.shown.setdefault(ref.channel, {})[ref.id] = body
         self.states.append(body)
         self.changed.set()
         self.changed.clear()
+        return ref
 
     async def delete(self, ref: MessageRef) -> None:
         """Remove a message."""
-        del self.shown[ref.channel][ref.id]
+        self.shown.get(ref.channel, {}).pop(ref.id, None)
 
     async def forget(self, person: str) -> None:
         """Drop a person's messages."""
@@ -201,7 +202,11 @@ class Testbed:
 
     def use_chat(self, model: BaseChatModel) -> None:
         """Serve chat by this model from now on."""
-        self._models.given[Task.CHAT] = model
+        self.use(Task.CHAT, model)
+
+    def use(self, task: Task, model: object) -> None:
+        """Serve a task by this model from now on; it is what the task's type promises."""
+        self._models.given[task] = model
 
     def request(
         self,

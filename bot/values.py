@@ -15,6 +15,12 @@ class Range:
     max: float | None = None
 
 
+class Multiline:
+    """A text that may take several lines, so that a form gives it room; use it in `Annotated`."""
+
+    __slots__ = ()
+
+
 class Choices:
     """The only values an option may take; use it in `Annotated`."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.answering import ChannelAnswers
+from bot.answers import Answers
 from bot.commands import Command, Commands, Plugin
 from bot.config import Config
 from bot.conversation import ChannelHistory, Kept
@@ -26,6 +28,7 @@ from bot.router import Router
 from bot.schedule import Schedule
 from bot.settings import ChannelSettings, Settings
 from bot.storage import Storage
+from bot.store.answers import Answers as AnswerStore
 from bot.store.database import Database
 from bot.store.digests import Digests
 from bot.store.messages import Messages
@@ -41,6 +44,9 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 USAGE_DAYS = 90
 """How long it is known who used which command."""
 
+ANSWER_DAYS = 14
+"""How long the buttons under an answer work."""
+
 
 @dataclass(frozen=True, slots=True)
 class Store:
@@ -51,6 +57,7 @@ class Store:
     messages: Messages
     digests: Digests
     usage: Usage
+    answers: AnswerStore
 
     @classmethod
     async def open(cls, config: Config, clock: Clock) -> Store:
@@ -66,7 +73,7 @@ class Store:
             await database.close()
             raise
         settings = SettingsStore(database, history_days=config.history.days)
-        return cls(database, settings, Messages(database), Digests(database), Usage(database))
+        return cls(database, settings, Messages(database), Digests(database), Usage(database), AnswerStore(database))
 
     async def keep(self, event: MessageSeen | MessageEdited | MessageDeleted) -> None:
         """Keep a message where an admin enabled history; what was edited or deleted is so here, too."""
@@ -123,6 +130,7 @@ class Wiring:
             Schedule: self._schedule,
             Models: self._channel_models,
             Commands: self._commands,
+            Answers: self._answers,
             **{kind: serve(task) for kind, task in TASKS.items()},
         }
 
@@ -142,10 +150,11 @@ class Wiring:
         if call.unrecorded:
             return
         request, reply = call.request, call.reply
-        if call.settings.history and reply.ref is not None and not reply.private and reply.body.text:
+        ref = None if reply.abandoned else reply.ref
+        if call.settings.history and ref is not None and not reply.private and reply.body.text:
             answer = Message(
-                id=reply.ref.id,
-                channel=reply.ref.channel,
+                id=ref.id,
+                channel=ref.channel,
                 author=f"{request.origin.platform}:atelier",
                 author_name="Atelier",
                 text=reply.body.text,
@@ -154,8 +163,12 @@ class Wiring:
                 reply_to=request.origin.message,
                 from_bot=True,
             )
-            await self._store.messages.record(request.origin.platform, request.channel, answer)
+            platform, channel = request.origin.platform, request.channel
+            if request.first_asked is None or not await self._store.messages.edit(platform, channel, answer):
+                await self._store.messages.record(platform, channel, answer)
         command = call.command
+        if ref is not None and reply.body.buttons:
+            await self._store.answers.keep(call.asked, ref)
         await self._store.usage.record(
             call.request,
             seconds=seconds,
@@ -182,12 +195,13 @@ class Wiring:
         """Delete what is older than it may be."""
         await self._store.messages.prune_all(Retention(self._store.settings, self._history_days))
         await self._store.usage.prune(self._clock() - timedelta(days=USAGE_DAYS))
+        await self._store.answers.prune(self._clock() - timedelta(days=ANSWER_DAYS))
 
     def _platform(self, request: Request) -> Platform:
         return self._dispatcher().platforms[request.origin.platform]
 
     async def _profiles(self, call: Call, plugin: Plugin) -> PersonProfiles:
-        return _CallersProfiles(self._store.database, call, self._dispatcher().platforms.values())
+        return _CallersProfiles(self._store.database, call, self._dispatcher())
 
     async def _profile(self, call: Call, plugin: Plugin) -> Profile:
         return await (await self._profiles(call, plugin)).get()
@@ -209,7 +223,7 @@ class Wiring:
                 return await messages.recent(platform, channel, limit, thread=thread)
 
             kept = read
-        return ChannelHistory(request, self._platform(request), kept)
+        return ChannelHistory(request, self._platform(request), kept, call.reply.ref if request.first_asked else None)
 
     async def _storage(self, call: Call, plugin: Plugin) -> PluginStorage:
         request = call.request
@@ -225,6 +239,9 @@ class Wiring:
 
     async def _channel_models(self, call: Call, plugin: Plugin) -> ChannelModels:
         return ChannelModels(self._models, call.settings)
+
+    async def _answers(self, call: Call, plugin: Plugin) -> ChannelAnswers:
+        return ChannelAnswers(self._store.answers, call, self._dispatcher(), self._owners, self._clock)
 
     async def _commands(self, call: Call, plugin: Plugin) -> UsableCommands:
         return UsableCommands(self._dispatcher().router, call, self._owners)
@@ -245,10 +262,10 @@ class _Finder:
 class _CallersProfiles(PersonProfiles):
     """The profile of the person who asks; when they erase everything, this very request goes too."""
 
-    def __init__(self, database: Database, call: Call, platforms: Iterable[Platform]) -> None:
+    def __init__(self, database: Database, call: Call, dispatcher: Dispatcher) -> None:
         super().__init__(database, call.request.person, call.request.channel.server)
         self._call = call
-        self._platforms = platforms
+        self._dispatcher = dispatcher
 
     async def get(self) -> Profile:
         """The profile as it is now; times follow the client where the person chose no zone."""
@@ -261,7 +278,8 @@ class _CallersProfiles(PersonProfiles):
         """Delete everything kept about the person, here and in what platforms remember."""
         self._call.unrecorded = True
         erased = await super().erase()
-        for platform in self._platforms:
+        self._dispatcher.questions.forget(self._call.request.person.id)
+        for platform in self._dispatcher.platforms.values():
             await platform.forget(self._call.request.person.id)
         return erased
 

@@ -48,6 +48,22 @@ def count(number: int, thing: str, things: str | None = None) -> str:
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
+def in_line(position: int, seconds: float) -> str:
+    """How long somebody has to wait: `next in line, about 20 s`, `3rd in line, about 2 min`.
+
+    Args:
+        position: 1 for what comes next.
+        seconds: Until it begins, as far as can be told.
+    """
+    if position == 1:
+        place = "next"
+    else:
+        ending = {1: "st", 2: "nd", 3: "rd"}.get(position % 10, "th") if position % 100 not in (11, 12, 13) else "th"
+        place = f"{position:,}{ending}"
+    length = f"{max(round(seconds), 1)} s" if seconds < 90 else f"{round(seconds / 60)} min"
+    return f"{place} in line, about {length}"
+
+
 def moment(when: datetime, now: datetime, zone: tzinfo, locale: str, *, day: bool = True) -> str:
     """A time in a person's zone and language: `Tue 09:12`, or `3 Mar 09:12` when it is a week away or more.
 

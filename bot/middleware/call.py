@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from bot.commands import Command
+from bot.questions import Running
 from bot.reply import Reply
 from bot.request import Request
 from bot.settings import ChannelSettings
@@ -17,14 +18,17 @@ class Call:
     """What is known about a request so far.
 
     Attributes:
-        request: As it came in.
+        request: As it came in; where a command answered by another one, the one for that.
         reply: The answer.
         command: What it means, once routed.
         options: Raw option values, once routed.
         settings: What holds in its channel, once routed.
+        late: Whether it came when Atelier was stopping already.
         forwards: How many commands have answered by another one.
         unrecorded: Whether nothing may be kept of it, because the person had everything erased.
         outcome: How it ended: `done`, `refused`, `failed` or `cancelled`.
+        after: What has to end first, for this answer takes the place of that one.
+        asked: The request as it came in.
     """
 
     request: Request
@@ -32,9 +36,16 @@ class Call:
     command: Command | None = None
     options: Mapping[str, object] = field(default_factory=dict)
     settings: ChannelSettings = field(default_factory=ChannelSettings)
+    late: bool = False
     forwards: int = 0
     unrecorded: bool = False
     outcome: str = "done"
+    after: Running | None = None
+    asked: Request = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep what was asked."""
+        self.asked = self.request
 
 
 Proceed: TypeAlias = Callable[[Call], Awaitable[None]]

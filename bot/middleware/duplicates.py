@@ -20,7 +20,9 @@ class Duplicates:
         """Go on unless it was seen before."""
         origin = call.request.origin
         # A message's id is unique only in its channel.
-        named = (("event", origin.event), (f"message in {call.request.channel.id}", origin.message))
+        # What is asked once more has the message of the first time.
+        message = None if call.request.first_asked else origin.message
+        named = (("event", origin.event), (f"message in {call.request.channel.id}", message))
         keys = [(origin.platform, kind, key) for kind, key in named if key is not None]
         known = any(key in self._seen for key in keys)
         for key in keys:

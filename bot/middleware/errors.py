@@ -18,6 +18,12 @@ RESTARTING = "I am being restarted and could not finish. Please ask again in a m
 STOPPING = "stopping"
 """The message a task is cancelled with when Atelier stops, rather than by the person."""
 
+REVISED = "revised"
+"""The message a task is cancelled with when its question was edited: the answer to that takes its place."""
+
+WITHDRAWN = "withdrawn"
+"""The message a task is cancelled with when its question was deleted."""
+
 Explain: TypeAlias = Callable[[Exception], UserError | None]
 """Turns an error of a library into a sentence for people, where it can."""
 
@@ -44,7 +50,14 @@ class Errors:
             if STOPPING in error.args:
                 await call.reply.fail(RESTARTING)
                 raise
-            await call.reply.cancelled()
+            if REVISED in error.args and not call.reply.private:
+                await call.reply.abandon()
+            elif REVISED in error.args and call.reply.discard():
+                pass
+            elif WITHDRAWN in error.args:
+                await call.reply.withdraw()
+            else:
+                await call.reply.cancelled()
         except Exception as error:
             known = self._explain(error)
             if known is not None:
@@ -57,7 +70,8 @@ class Errors:
             if call.request.scheduled and call.reply.discard():
                 return
             await call.reply.fail(
-                f"Sorry, something went wrong on my side. It is noted as `{call.request.id}`; "
+                # The end of the id: short enough to be read out, and found by a search of the log.
+                f"Sorry, something went wrong on my side. It is noted as `{call.request.id[-8:]}`; "
                 "please try again, or tell the admin this number."
             )
 

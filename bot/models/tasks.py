@@ -6,12 +6,12 @@ None when no model is installed; without `| None` the person is told which comma
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from bot.platform import Progress
+from bot.platform import File, Progress
 
 if TYPE_CHECKING:
     from langchain_core import embeddings, language_models
@@ -47,64 +47,138 @@ class Summarizer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A translated text; `confidence` is from 0 to 1."""
+    """A translated text.
+
+    Attributes:
+        text: In the target language.
+        confidence: From 0 to 1: how probable the model thinks its own words.
+        doubtful: Whether the model did not know a word, or is so unsure of a sentence that it may be wrong.
+        via: The language it went through, as a BCP 47 tag, where no model goes straight.
+        models: What translated it, in order.
+        advice: The command that installs a model which may do better, where there is one.
+    """
 
     text: str
     confidence: float
+    doubtful: bool = False
+    via: str | None = None
+    models: tuple[str, ...] = ()
+    advice: str = ""
 
 
 class Translator(Protocol):
     """Translates; languages are BCP 47 tags."""
 
     async def translate(self, texts: Sequence[str], source: str, target: str) -> list[Translation]:
-        """Each text translated, in order."""
+        """Each text translated, in order.
+
+        Raises:
+            UserError: No installed model translates between these languages, not even by way of English.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class ImagePrompt:
-    """What picture is wanted; sizes in pixels."""
+    """What picture is wanted; what is None is left to the model.
+
+    Attributes:
+        text: What it shows.
+        negative: What it must not show.
+        width: Pixels; rounded to what the model can draw.
+        height: Likewise.
+        ratio: Width divided by height, where no size is given.
+        steps: How often the picture is refined.
+        guidance: How closely it follows the text; 7 is usual, 0 leaves the model free.
+        seed: The same one draws the same picture; each further picture has the next. They count up to 2³² and begin
+            again at 0.
+        count: How many pictures.
+        image: A picture to start from, in any format that Pillow opens.
+        mask: Where `image` is drawn anew: white there, black elsewhere.
+        strength: How much of `image` is changed, above 0 and up to 1.
+    """
 
     text: str
     negative: str = ""
     width: int | None = None
     height: int | None = None
+    ratio: float | None = None
     steps: int | None = None
+    guidance: float | None = None
     seed: int | None = None
+    count: int = 1
+    image: bytes | None = field(default=None, repr=False)
+    mask: bytes | None = field(default=None, repr=False)
+    strength: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture as PNG bytes, with what made it."""
+    """A picture with what made it.
+
+    Attributes:
+        png: The picture; text chunks in it say the same as the fields below.
+        seed: Draws the same picture again.
+        model: What drew it.
+        steps: How often it was refined.
+        width: Pixels.
+        height: Pixels.
+        note: A line for the person, such as what of the prompt the model could not follow.
+    """
 
     png: bytes = field(repr=False)
     seed: int
     model: str
+    steps: int = 0
+    width: int = 0
+    height: int = 0
+    note: str = ""
 
 
 class ImageGenerator(Protocol):
     """Makes pictures."""
 
-    def generate(self, prompt: ImagePrompt) -> AsyncIterator[Progress | Image]:
-        """Progress after each step, then the picture."""
+    def generate(self, prompt: ImagePrompt) -> AsyncGenerator[Progress | Image, None]:
+        """Progress after each step, and each picture when it is done; closing it stops the work."""
 
 
 @dataclass(frozen=True, slots=True)
 class MusicBrief:
-    """What music is wanted."""
+    """What music is wanted.
+
+    Attributes:
+        text: What it should sound like.
+        seconds: About how long it is to be; None leaves it to the model.
+        seed: The same one makes the same piece; None draws one.
+        melody: In ABC notation, to go on from; a model that cannot says so in `Music.note`.
+        vary: Whether `melody` is to be varied instead of gone on from.
+    """
 
     text: str
     seconds: float | None = None
     seed: int | None = None
+    melody: str = ""
+    vary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Music:
-    """A piece of audio with what made it."""
+    """A piece of music with what made it.
+
+    Attributes:
+        audio: The sound; empty when none could be rendered.
+        media_type: What `audio` is, such as `audio/ogg`.
+        seed: Makes the same piece again.
+        model: What composed it.
+        files: What else there is of it, such as the score as a picture, MIDI and ABC.
+        note: A line for the person, such as why there is no audio.
+    """
 
     audio: bytes = field(repr=False)
     media_type: str
     seed: int
     model: str
+    files: tuple[File, ...] = ()
+    note: str = ""
 
 
 class MusicGenerator(Protocol):
@@ -139,6 +213,7 @@ class ModelStatus:
         memory: Bytes in memory when loaded; None when another server runs it.
         loaded: Whether it is in memory now.
         note: Anything worth knowing, in a few words.
+        gated: Whether the Hub asks to accept terms before it can be pulled.
     """
 
     name: str
@@ -150,6 +225,7 @@ class ModelStatus:
     memory: int | None
     loaded: bool = False
     note: str = ""
+    gated: bool = False
 
 
 class Models(Protocol):

@@ -150,10 +150,10 @@ class Terminal:
         self._show(body)
         return await self.workspace.post(address, body, key)
 
-    async def edit(self, ref: MessageRef, body: Body) -> None:
+    async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
         """Show what is new."""
         self._show(body)
-        await self.workspace.edit(ref, body)
+        return await self.workspace.edit(ref, body)
 
     async def delete(self, ref: MessageRef) -> None:
         """Remove an answer from the workspace; what was printed stays."""

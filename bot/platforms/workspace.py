@@ -184,11 +184,12 @@ class Workspace:
             await self._show(Entry(message, body=body, private_to=address.private_to), new=True)
         return ref
 
-    async def edit(self, ref: MessageRef, body: Body) -> None:
+    async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
         """Replace what an answer shows."""
         entry = self.find(ref.channel, ref.id)
         if entry is not None:
             await self._show(entry.showing(body))
+        return ref
 
     def choose(self, channel: str, message_id: str, choice: str) -> None:
         """Note which button of an answer's question was pressed, to be shown once it is settled."""

@@ -18,6 +18,8 @@ from bot.store.tables import (
     MessageRow,
     PersonRow,
     PreferencesRow,
+    RatingRow,
+    RequestRow,
     SettingRow,
     ShelfRow,
     SubscriptionRow,
@@ -33,7 +35,10 @@ def about(person: str | None, accounts: Sequence[str]) -> dict[type[Base], Colum
         accounts: The accounts they have, or the one that asks.
     """
     theirs = select(SubscriptionRow.id).where(SubscriptionRow.account.in_(accounts))
+    asked = select(RequestRow.id).where(RequestRow.account.in_(accounts))
     return {
+        RatingRow: or_(RatingRow.account.in_(accounts), RatingRow.request.in_(asked)),
+        RequestRow: RequestRow.account.in_(accounts),
         DigestRunRow: DigestRunRow.subscription.in_(theirs),
         SubscriptionRow: SubscriptionRow.account.in_(accounts),
         MessageRow: _messages(accounts),

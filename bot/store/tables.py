@@ -172,6 +172,38 @@ class ShelfRow(Base):
     account: Mapped[str | None]
 
 
+class RequestRow(Base):
+    """A request whose answer can be made anew: `asked` is what it was, `message` and `more` are where the answer is.
+
+    `place` is the channel, or the one that holds the thread it was made in.
+    """
+
+    __tablename__ = "requests"
+    __table_args__ = (Index(None, "account"), Index(None, "received"))
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    platform: Mapped[str]
+    place: Mapped[str]
+    account: Mapped[str]
+    received: Mapped[datetime]
+    asked: Mapped[JsonValue] = mapped_column(nullable=False)
+    channel: Mapped[str]
+    message: Mapped[str]
+    more: Mapped[JsonValue] = mapped_column(nullable=False)
+
+
+class RatingRow(Base):
+    """Whether a person found an answer good."""
+
+    __tablename__ = "ratings"
+    __table_args__ = (Index(None, "account"),)
+
+    request: Mapped[str] = mapped_column(ForeignKey("requests.id", ondelete="CASCADE"), primary_key=True)
+    account: Mapped[str] = mapped_column(primary_key=True)
+    good: Mapped[bool]
+    at: Mapped[datetime]
+
+
 class UsageRow(Base):
     """A request that was answered, or was not: for quotas and the dashboard. It holds no words of anyone."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Annotated
 
 from bot import (
     Card,
@@ -10,6 +11,7 @@ from bot import (
     Commands,
     Embeddings,
     History,
+    Multiline,
     Plugin,
     Profile,
     Progress,
@@ -29,11 +31,13 @@ VECTORS = Vectors()
 
 @plugin.command(
     free_text=True,
+    again=True,
+    more="Go on exactly where you stopped.",
     examples=("/chat What was decided about the release?", "What was decided about the release?", "What can you do?"),
 )
 async def chat(
     *,
-    message: str,
+    message: Annotated[str, Multiline()],
     request: Request,
     profile: Profile,
     history: History,

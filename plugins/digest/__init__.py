@@ -46,6 +46,8 @@ async def on(
     """
     if request.channel.kind is ChannelKind.THREAD:
         raise UserError("A digest is for a whole channel; use this in the channel instead of a thread.")
+    if request.channel.server is None and request.channel.kind is not ChannelKind.DM:
+        raise UserError("I can only answer here, not post by myself: somebody has to invite me to this server first.")
     where = find_zone(zone) if zone else profile.zone or ZoneInfo("UTC")
     before = await _here(schedule, request)
     new = await schedule.subscribe(COMMAND, at.replace(second=0, microsecond=0), parse_days(days), where)

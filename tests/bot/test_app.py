@@ -145,7 +145,7 @@ async def test_kept_history_follows_edits_and_deletions_and_has_the_answers(bed:
 async def test_a_missing_model_is_named_with_the_way_to_get_one(bed: Testbed) -> None:
     body = await bed.say("/converse")
     assert State.FAILED is body.state
-    assert "ollama pull" in body.text
+    assert "atelier models pull" in body.text
 
 
 async def test_what_a_plugin_keeps_is_the_person_s_own(bed: Testbed) -> None:

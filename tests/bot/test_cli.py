@@ -160,7 +160,7 @@ def test_a_migration_that_is_not_there_is_named(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code, _, err = say(capsys, monkeypatch, "db", "downgrade", "nope", "--yes")
-    assert (code, err) == (1, "atelier: there is no migration nope; there are base, 0001\n")
+    assert (code, err) == (1, "atelier: there is no migration nope; there are base, 0001, 0002\n")
 
 
 def test_the_invitation_asks_for_the_least(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +169,7 @@ def test_the_invitation_asks_for_the_least(capsys: pytest.CaptureFixture[str], m
     monkeypatch.setenv("ATELIER__PLATFORMS__DISCORD__TOKEN", "MTIzNDU2Nzg5MDEyMzQ1Njc4.x.y")
     code, out, _ = say(capsys, monkeypatch, "discord", "invite")
     assert code == 0
-    assert out.startswith("https://discord.com/oauth2/authorize?client_id=123456789012345678")
+    assert 2 == out.count("\nhttps://discord.com/oauth2/authorize?client_id=123456789012345678")
 
 
 def test_the_manifest_has_a_slash_command_for_each_of_ours(
@@ -178,4 +178,4 @@ def test_the_manifest_has_a_slash_command_for_each_of_ours(
     code, out, _ = say(capsys, monkeypatch, "slack", "manifest")
     assert code == 0
     names = {command["command"] for command in json.loads(out)["features"]["slash_commands"]}
-    assert {"/atelier", "/summarize", "/digest"} <= names
+    assert {"/atelier", "/summarize", "/digest", "/stop"} <= names

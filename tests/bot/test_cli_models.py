@@ -87,7 +87,7 @@ def test_list_shows_a_language_model_that_is_served_elsewhere(models: Path) -> N
 
     result = CliRunner(env={"COLUMNS": "200"}).invoke(commands, ["list"], obj=load)
 
-    assert line(result, "qwen3").split() == ["qwen3:1.7b", "in", "use", "served", "by", "Ollama"]
+    assert line(result, "qwen3:").split() == ["qwen3:1.7b", "in", "use", "served", "by", "Ollama"]
 
 
 def test_pull_installs_a_model_and_path_and_verify_find_it(run: Run, hub: HubServer, models: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -26,13 +27,14 @@ from bot import (
     Request,
     UserError,
 )
+from bot.asking import ASKING, ITSELF, Asking, Owner, Priority, Waiting
 from bot.middleware.call import Call
 from bot.middleware.errors import STOPPING
 from bot.platform import Address, Body, Limits, MessageRef, State
 from bot.request import CancelAsked, ChoiceMade, MessageDeleted, MessageSeen, Origin
 from bot.settings import ChannelSettings
 from bot.testing import MemoryPlatform
-from tests.bot.path import ADMIN, ANA, GENERAL, Path
+from tests.bot.path import ADMIN, ANA, DM, GENERAL, Path
 
 PICTURE = File("a.png", b"png", "image/png")
 MESSAGE = Message("m1", "general", "test:ben", "Ben", "Hello.", datetime(2026, 3, 2, tzinfo=UTC))
@@ -342,6 +344,16 @@ async def test_what_comes_while_stopping_is_told_to_come_again() -> None:
     assert "I am being restarted" in (await path.say("/echo")).text
 
 
+async def test_what_was_delivered_twice_is_not_told_of_a_stop() -> None:
+    path = Path(Plugin("empty", "Nothing."))
+    await path.say("/echo", message="m1")
+    await path.dispatcher.stop(grace=0)
+    before = len(path.platform.states)
+    await path.say("/echo", message="m1")
+
+    assert before == len(path.platform.states)
+
+
 async def test_a_handler_that_blocks_keeps_nothing_from_ending() -> None:
     release, begun = threading.Event(), threading.Event()
 
@@ -445,3 +457,44 @@ async def test_a_click_on_an_old_button_answers_no_new_question() -> None:
         await path.platform.changed.wait()
     await running.task
     assert running.reply.body.text == "Yes No"
+
+
+async def test_a_model_knows_for_whom_it_works_and_tells_how_long_that_takes() -> None:
+    plugin = Plugin("busy", "Waits for a model.")
+    asked: list[Asking] = []
+
+    @plugin.command
+    async def wait() -> AsyncIterator[str]:
+        """Wait."""
+        asked.append(ASKING.get())
+        asked[-1].tell(Waiting(2, 20.0))
+        await path.platform.changed.wait()
+        asked[-1].tell(None)
+        yield "done"
+
+    path = Path(plugin)
+    body = await path.say("/wait")
+
+    assert (Owner("test:server", ANA.id), Priority.INTERACTIVE) == (asked[0].owner, asked[0].priority)
+    waited = [one.progress for one in path.platform.states if one.progress]
+    assert [Progress(None, "2nd in line, about 20 s")] == waited
+    assert "done" == body.text
+    await path.say("/wait", channel=DM)
+    assert Owner(ANA.id, ANA.id) == asked[1].owner
+
+
+async def test_what_fell_due_by_itself_waits_behind_what_people_ask() -> None:
+    plugin = Plugin("busy", "Waits for a model.")
+    asked: list[Asking] = []
+
+    @plugin.command
+    async def wait() -> str:
+        """Wait."""
+        asked.append(ASKING.get())
+        return "done"
+
+    path = Path(plugin)
+    await path.dispatcher.submit(replace(path.request("/wait"), scheduled=True)).task
+
+    assert Priority.BACKGROUND is asked[0].priority
+    assert ITSELF is ASKING.get()

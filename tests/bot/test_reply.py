@@ -125,13 +125,13 @@ class Flaky(MemoryPlatform):
         super().__init__()
         self.failures = 1
 
-    async def edit(self, ref: MessageRef, body: Body) -> None:
+    async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
         if body.text == "two" and self.failures:
             self.failures -= 1
             self.changed.set()
             self.changed.clear()
             raise ConnectionError("the platform is away")
-        await super().edit(ref, body)
+        return await super().edit(ref, body)
 
 
 async def test_a_lost_edit_is_made_up_for_by_the_last_one() -> None:
@@ -154,3 +154,18 @@ async def test_an_end_that_was_not_shown_is_tried_again() -> None:
         await reply.close()
     await reply.fail("This comes too late.")
     assert (only(platform).text, only(platform).state) == ("two", State.DONE)
+
+
+async def test_an_answer_whose_place_is_gone_gets_one_of_its_own() -> None:
+    class Emptied(MemoryPlatform):
+        async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
+            if ref.id not in self.addresses:
+                raise UserError("This answer was removed.")
+            return await super().edit(ref, body)
+
+    platform = Emptied()
+    reply = Reply(platform, Address("general"), "request", replaces=MessageRef("general", "removed"))
+    await reply.write("once more")
+    await reply.close()
+
+    assert ("once more", State.DONE) == (only(platform).text, only(platform).state)

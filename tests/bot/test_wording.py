@@ -25,6 +25,7 @@ from bot import (
     zone_name,
     zone_of,
 )
+from bot.wording import in_line
 from tests.plugins.conversation import NOW, request
 
 
@@ -119,3 +120,18 @@ def test_importing_it_imports_no_library_for_languages() -> None:
     assert (
         "[]" == subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     )
+
+
+@pytest.mark.parametrize(
+    ("position", "seconds", "words"),
+    [
+        (1, 0.2, "next in line, about 1 s"),
+        (2, 20.4, "2nd in line, about 20 s"),
+        (3, 89.0, "3rd in line, about 89 s"),
+        (11, 90.0, "11th in line, about 2 min"),
+        (21, 600.0, "21st in line, about 10 min"),
+        (112, 600.0, "112th in line, about 10 min"),
+    ],
+)
+def test_how_long_one_waits_is_told_in_a_line(position: int, seconds: float, words: str) -> None:
+    assert words == in_line(position, seconds)

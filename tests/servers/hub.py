@@ -20,8 +20,8 @@ from tests.servers.loopback import serve
 class HubServer:
     """One model and its files; those that end in `.safetensors` are large files there.
 
-    `refuse` answers every question with a status and the Hub's name for the error; `alter` sends these bytes for a
-    file instead of its own.
+    `offered` are the files of a pull request by `offered_by`; `refuse` answers every question with a status and the
+    Hub's name for the error; `alter` sends these bytes for a file instead of its own.
     """
 
     url: str = ""
@@ -33,16 +33,35 @@ class HubServer:
     refuse: tuple[int, str] | None = None
     fetched: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    offered: dict[str, bytes] | None = None
+    offered_by: str = "SFconvertbot"
 
     async def info(self, request: Request) -> Response:
         """What the model is and which files it has."""
         revision = request.path_params["revision"]
         self.asked.append(revision)
+        if revision == "refs/pr/1" and self.offered is not None:
+            # From here on it is what everybody sees: no test asks for both.
+            self.files = self.offered
         if refusal := self._refusal(revision):
             return refusal
         siblings: list[JsonValue] = [self._described(name, "rfilename", "blobId") for name in self.files]
         card: JsonValue = {"license": self.licence} if self.licence else None
         return JSONResponse({"id": self.model, "sha": self.commit, "siblings": siblings, "cardData": card})
+
+    async def discussions(self, request: Request) -> Response:
+        """What was offered to its owner."""
+        offer: JsonValue = {
+            "title": "Adding `safetensors` variant of this model",
+            "num": 1,
+            "author": {"name": self.offered_by},
+            "createdAt": "2023-01-01T00:00:00.000Z",
+            "status": "open",
+            "repo": {"name": self.model, "type": "model"},
+            "isPullRequest": True,
+        }
+        offers: list[JsonValue] = [] if self.offered is None else [offer]
+        return JSONResponse({"discussions": offers, "count": len(offers), "start": 0})
 
     async def tree(self, request: Request) -> Response:
         """The files again, as the library asks for them."""
@@ -59,7 +78,7 @@ class HubServer:
 
     def _refusal(self, revision: str) -> Response | None:
         status, code = self.refuse or (0, "")
-        if self.refuse is None and revision not in {"main", self.commit}:
+        if self.refuse is None and revision not in {"main", self.commit, "refs/pr/1"}:
             status, code = 404, "RevisionNotFound"
         return JSONResponse({"error": code}, status, {"X-Error-Code": code}) if status else None
 
@@ -89,6 +108,7 @@ def hub_server() -> Iterator[HubServer]:
     server = HubServer()
     routes = [
         Route(f"/api/models/{server.model}/revision/{{revision:path}}", server.info),
+        Route(f"/api/models/{server.model}/discussions", server.discussions),
         Route(f"/api/models/{server.model}/tree/{{revision:path}}", server.tree),
         Route(f"/{server.model}/resolve/{{revision}}/{{name:path}}", server.resolve, methods=["GET", "HEAD"]),
     ]

@@ -8,16 +8,24 @@ import discord
 import structlog
 
 from bot.platforms.discord.events import Events
+from bot.platforms.discord.interactions import Interactions
 
 log = structlog.get_logger(__name__)
 
 
 class Client(discord.Client):
-    """discord.py's client, whose events go to `Events`."""
+    """discord.py's client, whose events go to ours.
 
-    def __init__(self, intents: discord.Intents, events: Events) -> None:
+    Args:
+        intents: What Discord tells of.
+        events: Takes what happens to messages.
+        interactions: Takes what people use.
+    """
+
+    def __init__(self, intents: discord.Intents, events: Events, interactions: Interactions) -> None:
         super().__init__(intents=intents, max_messages=None, allowed_mentions=discord.AllowedMentions.none())
         self._events = events
+        self._interactions = interactions
 
     async def on_message(self, message: discord.Message) -> None:
         """A message was posted."""
@@ -25,7 +33,7 @@ class Client(discord.Client):
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A message was edited."""
-        await self._events.edited(payload.message)
+        await self._events.edited(payload.message, self.user)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """A message was deleted."""
@@ -38,7 +46,7 @@ class Client(discord.Client):
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Somebody used a command or a button."""
-        await self._events.interaction(interaction)
+        await self._interactions.receive(interaction)
 
     async def on_error(self, event_method: str, /, *args: object, **kwargs: object) -> None:
         """An event could not be handled."""

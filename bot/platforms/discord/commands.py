@@ -34,30 +34,42 @@ _COMPARED = (
     "type name description options required choices value autocomplete min_value max_value min_length max_length "
     "default_member_permissions"
 ).split()
+# The same for what only commands that are offered everywhere have.
+_COMPARED_EVERYWHERE = [*_COMPARED, "integration_types", "contexts"]
+
+SERVERS, PEOPLE = 0, 1
+"""Who may install us."""
+
+IN_SERVER, WITH_US, AMONG_PEOPLE = 0, 1, 2
+"""Where a command can be used: a server, a conversation with us, one of people with each other."""
 
 
-def application_commands(commands: Sequence[Command]) -> list[Json]:
+def application_commands(commands: Sequence[Command], *, everywhere: bool = False) -> list[Json]:
     """Every command that people choose from a list, as Discord wants it.
 
     A group's commands become subcommands; what is offered on a message becomes a context menu.
+
+    Args:
+        commands: Ours.
+        everywhere: Whether they are offered to everybody, rather than in some servers.
     """
     payload: list[Json] = []
     groups: dict[str, list[Command]] = {}
     for command in commands:
         group, _, bare = command.name.partition(" ")
         if command.menu:
-            payload.append({"type": ON_MESSAGE, "name": command.name[:32]})
+            payload.append({"type": ON_MESSAGE, "name": command.name[:32], **_offered([command], everywhere)})
         elif not command.listed:
             continue
         elif bare:
             groups.setdefault(group, []).append(command)
         else:
-            payload.append(_only_for_admins({"type": SLASH, **_leaf(command, command.name)}, [command]))
+            payload.append({"type": SLASH, **_leaf(command, command.name), **_offered([command], everywhere)})
     for group, members in groups.items():
         leaves = [{"type": SUBCOMMAND, **_leaf(member, member.name.partition(" ")[2])} for member in members]
         about = _line(members[0].plugin.about or group)
         whole: Json = {"type": SLASH, "name": group, "description": about, "options": leaves}
-        payload.append(_only_for_admins(whole, members))
+        payload.append({**whole, **_offered(members, everywhere)})
     return payload
 
 
@@ -67,7 +79,10 @@ def unchanged(ours: Sequence[Mapping[str, object]], theirs: Sequence[Mapping[str
     def key(command: Mapping[str, object]) -> tuple[str, str]:
         return str(command.get("type")), str(command.get("name"))
 
-    return [_shape(one) for one in sorted(ours, key=key)] == [_shape(one) for one in sorted(theirs, key=key)]
+    names = _COMPARED_EVERYWHERE if any("contexts" in one for one in ours) else _COMPARED
+    return [_shape(one, names) for one in sorted(ours, key=key)] == [
+        _shape(one, names) for one in sorted(theirs, key=key)
+    ]
 
 
 def chosen(data: Mapping[str, object]) -> tuple[str, dict[str, object], str | None]:
@@ -95,9 +110,14 @@ async def suggestions(option: Option, typed: str) -> Sequence[str | int | float]
 
 def _leaf(command: Command, name: str) -> Json:
     # Discord wants what is required first.
-    ordered = sorted(command.options, key=lambda option: not option.required)
+    ordered = sorted(command.options, key=lambda option: not _must_be_given(option))
     options = [_option(option) for option in ordered]
     return {"name": name, "description": _line(command.about or name), "options": options}
+
+
+def _must_be_given(option: Option) -> bool:
+    # A text of several lines can be left out: a form asks for it then.
+    return option.required and not option.multiline
 
 
 def _option(option: Option) -> Json:
@@ -106,7 +126,7 @@ def _option(option: Option) -> Json:
         "type": kind,
         "name": option.name.lower(),
         "description": _line(option.help or option.name),
-        "required": option.required,
+        "required": _must_be_given(option),
     }
     if 0 < len(option.choices) <= MOST_CHOICES:
         payload["choices"] = [{"name": str(choice)[:100], "value": choice} for choice in option.choices]
@@ -126,11 +146,14 @@ def _option(option: Option) -> Json:
     return payload
 
 
-def _only_for_admins(payload: Json, members: Iterable[Command]) -> Json:
-    """Hide from others what only admins may use; the core checks it as well."""
-    if all(member.admin for member in members):
-        payload["default_member_permissions"] = MANAGE_SERVER
-    return payload
+def _offered(members: Iterable[Command], everywhere: bool) -> Json:
+    """To whom and where: what only admins may use is hidden from others; the core checks it as well."""
+    admin = all(member.admin for member in members)
+    offered: Json = {"default_member_permissions": MANAGE_SERVER} if admin else {}
+    if everywhere:
+        offered["integration_types"] = [SERVERS] if admin else [SERVERS, PEOPLE]
+        offered["contexts"] = [IN_SERVER, WITH_US] if admin else [IN_SERVER, WITH_US, AMONG_PEOPLE]
+    return offered
 
 
 def _line(text: str) -> str:
@@ -142,8 +165,8 @@ def _mappings(value: object) -> list[Mapping[str, object]]:
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
-def _shape(value: object) -> object:
+def _shape(value: object, names: Sequence[str]) -> object:
     if isinstance(value, Mapping):
-        compared = {name: _shape(value[name]) for name in _COMPARED if name in value}
+        compared = {name: _shape(value[name], names) for name in names if name in value}
         return {name: item for name, item in compared.items() if item not in (None, [], "") and item is not False}
-    return [_shape(item) for item in value] if isinstance(value, list) else value
+    return [_shape(item, names) for item in value] if isinstance(value, list) else value

@@ -80,6 +80,34 @@ def channel_of(channel: object, guild_id: int | None, user: discord.abc.User | N
     return Channel(id_, server, ChannelKind.CHANNEL, name)
 
 
+def user_of(interaction: discord.Interaction) -> Person:
+    """Who uses a command or a button; in a server that has not installed us nobody has a role."""
+    locale = str(interaction.locale)
+    if interaction.guild_id is not None and not interaction.is_guild_integration():
+        return Person(person_id(interaction.user.id), interaction.user.display_name, locale)
+    return person_of(interaction.user, interaction.permissions, locale)
+
+
+def place_of(interaction: discord.Interaction) -> Channel:
+    """Where a command or a button is used.
+
+    What a person brings along into a server, or into a conversation with somebody else, belongs to no server of ours,
+    and is no conversation of the two of us either.
+    """
+    channel, server = interaction.channel, interaction.guild_id
+    if (server is not None and interaction.is_guild_integration()) or (server is None and is_within_reach(interaction)):
+        return channel_of(channel, server, interaction.user)
+    id_ = str(interaction.channel_id)
+    return Channel(id_, None, ChannelKind.CHANNEL, str(getattr(channel, "name", None) or id_))
+
+
+def is_within_reach(interaction: discord.Interaction) -> bool:
+    """Whether we are where it is used, rather than brought along by a person who installed us for themselves."""
+    if interaction.guild_id is not None:
+        return interaction.client.get_guild(interaction.guild_id) is not None
+    return not interaction.context.private_channel
+
+
 def message_of(message: discord.Message) -> Message:
     """A message, with names instead of numbers where it mentions somebody."""
     reference = message.reference

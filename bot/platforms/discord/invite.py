@@ -1,4 +1,4 @@
-"""The link by which an admin lets the bot into a server."""
+"""The links by which an admin lets the bot into a server, and a person takes it along."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ PERMISSIONS = {
 """The least that answering takes."""
 
 
-def invite_url(token: str) -> str:
-    """The link, with the least permissions.
+def invite_urls(token: str) -> tuple[str, str]:
+    """The link for servers, with the least permissions, and the one for people.
 
     Args:
         token: The bot's; its first part is the application's id.
@@ -34,6 +34,9 @@ def invite_url(token: str) -> str:
         raise ConfigError(
             "platforms.discord.token: this is no bot's token; copy it from the developer portal"
         ) from None
-    permissions = sum(PERMISSIONS.values())
-    scopes = "bot%20applications.commands"
-    return f"https://discord.com/oauth2/authorize?client_id={application}&scope={scopes}&permissions={permissions}"
+    link = f"https://discord.com/oauth2/authorize?client_id={application}"
+    least = sum(PERMISSIONS.values())
+    return (
+        f"{link}&integration_type=0&scope=bot%20applications.commands&permissions={least}",
+        f"{link}&integration_type=1&scope=applications.commands",
+    )

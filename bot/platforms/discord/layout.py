@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TypeAlias
 
-from bot.platform import Body, Button, Card, File, State
+from bot.platform import Body, Card, File, State
 
 MESSAGE_CHARS = 2000
+MOST_PAGES = 5
+"""An answer with more text than this is completed by a file."""
+
 MOST_FILES = 10
 MOST_BOXES = 10
 MOST_FIELDS = 25
@@ -18,13 +22,16 @@ BOX_CHARS = 6000
 
 TITLE_CHARS, TEXT_CHARS, NAME_CHARS, VALUE_CHARS, LABEL_CHARS, ID_CHARS = 256, 4000, 256, 1024, 80, 100
 
+REST_COMES = "-# The rest comes in a file."
+REST_BELOW = "-# The rest is in the file answer.md."
+
 BLANK = "\N{ZERO WIDTH SPACE}"
 """Discord refuses what is empty."""
 
 BAR = 10
 
-Split: TypeAlias = Callable[[str, int], Sequence[str]]
-"""Markdown, in pieces of at most so many characters, in Discord's own form."""
+Split: TypeAlias = Callable[[str, int], Iterable[str]]
+"""Markdown, in pieces of at most so many characters, in Discord's own form, made one by one."""
 
 
 @dataclass(frozen=True)
@@ -60,34 +67,42 @@ class Page:
     presses: tuple[Press, ...] = ()
 
 
-def pages(body: Body, split: Split, press_for: Callable[[int, Button], str], margin: int = 0) -> list[Page]:
+def pages(body: Body, split: Split, margin: int = 0) -> list[Page]:
     """The messages that show an answer; cards, files and buttons come with the last text.
 
     Args:
         body: The answer.
         split: Splits Markdown.
-        press_for: The id of a card's button, by its position among all.
         margin: Characters to leave free in each message.
     """
-    below = _below(body)
+    below, files = _below(body), body.files
     room = MESSAGE_CHARS - margin
-    texts = [text for text in split(body.text, room - len(below) - 2) if text] if body.text.strip() else []
-    found = [Page(text) for text in texts] or [Page()]
+    # What stands below comes and goes; pages that are full must not change with it.
+    full = room - max(len(below) + len(REST_COMES) + 1, len(REST_BELOW)) - 2
+    texts = list(islice(split(body.text, full), MOST_PAGES + 1)) if body.text.strip() else []
+    if len(texts) > MOST_PAGES:
+        texts = texts[:MOST_PAGES]
+        if body.state is State.WORKING:
+            below = f"{REST_COMES}\n{below}".strip()
+        else:
+            below = REST_BELOW
+            files = (File("answer.md", body.text.encode(), "text/markdown", alt="The whole answer"), *files)
+    found = [Page(text) for text in texts if text] or [Page()]
     found[-1] = replace(found[-1], text=f"{found[-1].text}\n\n{below}".strip() if below else found[-1].text)
-    for file in body.files:
+    for file in files:
         if len(found[-1].files) == MOST_FILES:
             found.append(Page())
         text = f"{found[-1].text}\n{file.caption}".strip()
         if file.caption and len(text) <= room:
             found[-1] = replace(found[-1], text=text)
         found[-1] = replace(found[-1], files=(*found[-1].files, file))
-    number = 0
     for card in body.cards:
         for box in boxes(card, split):
             _add_box(found, box)
-        for button in card.buttons:
-            _add_press(found, Press(_cut(button.label, LABEL_CHARS), press_for(number, button)))
-            number += 1
+    lines = [*(button for card in body.cards for button in card.buttons), *body.buttons]
+    for number, button in enumerate(lines):
+        # A button bears its line, so that it outlives a restart; the number tells apart two with the same one.
+        _add_press(found, Press(cut(button.label, LABEL_CHARS), f"line:{number}:{button.line}"))
     for press in _controls(body):
         _add_press(found, press)
     if found[0] == Page():
@@ -99,11 +114,11 @@ def boxes(card: Card, split: Split) -> list[Box]:
     """A card as boxes: one, or as many as its text and fields need."""
     texts = list(split(card.text, TEXT_CHARS)) if card.text.strip() else [""]
     found = [Box(text=text) for text in texts]
-    found[0] = replace(found[0], title=_cut(card.title, TITLE_CHARS))
+    found[0] = replace(found[0], title=cut(card.title, TITLE_CHARS))
     for name, value in card.fields:
         values = list(split(value, VALUE_CHARS)) if value.strip() else [BLANK]
         for position, part in enumerate(values):
-            entry = (BLANK if position else _cut(name, NAME_CHARS) or BLANK, part)
+            entry = (BLANK if position else cut(name, NAME_CHARS) or BLANK, part)
             last = found[-1]
             if len(last.fields) == MOST_FIELDS or last.size + len(entry[0]) + len(entry[1]) > BOX_CHARS:
                 found.append(Box(fields=(entry,)))
@@ -121,9 +136,9 @@ def _below(body: Body) -> str:
             full = round(max(0.0, min(body.progress.done, 1.0)) * BAR)
             bar = f"{'▰' * full}{'▱' * (BAR - full)} {round(body.progress.done * 100)} % "
         note = " ".join(body.progress.note.split())
-        lines.append(f"-# {bar}{_cut(note, 150)}".rstrip() if bar or note else "-# …")
+        lines.append(f"-# {bar}{cut(note, 150)}".rstrip() if bar or note else "-# …")
     if body.question is not None:
-        lines.append(f"**{_cut(' '.join(body.question.question.split()), 500)}**")
+        lines.append(f"**{cut(' '.join(body.question.question.split()), 500)}**")
     return "\n".join(lines)
 
 
@@ -131,7 +146,7 @@ def _controls(body: Body) -> list[Press]:
     if body.state is not State.WORKING or body.request_id is None:
         return []
     choices = body.question.choices if body.question else ()
-    asked = [Press(_cut(choice, LABEL_CHARS), f"pick:{body.request_id}:{at}") for at, choice in enumerate(choices)]
+    asked = [Press(cut(choice, LABEL_CHARS), f"pick:{body.request_id}:{at}") for at, choice in enumerate(choices)]
     return [*asked, Press("Cancel", f"stop:{body.request_id}", stops=True)]
 
 
@@ -149,5 +164,6 @@ def _add_press(found: list[Page], press: Press) -> None:
     found[-1] = replace(found[-1], presses=(*found[-1].presses, press))
 
 
-def _cut(text: str, limit: int) -> str:
+def cut(text: str, limit: int) -> str:
+    """At most so many characters of a text, with a mark where more followed."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -3,44 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
-from typing import TYPE_CHECKING, cast
 
-import aiohttp
 import discord
-import structlog
 from pydantic import SecretStr
 
 from bot.commands import Command
 from bot.errors import UserError
-from bot.platform import Address, Body, Button, Limits, MessageRef, State
+from bot.platform import Address, Body, Limits, MessageRef
+from bot.platforms.discord.answers import Answers
+from bot.platforms.discord.asking import Asking
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.commands import application_commands, unchanged
 from bot.platforms.discord.connection import Connection
 from bot.platforms.discord.events import Events
 from bot.platforms.discord.finding import find_channel, find_person, missing_names
 from bot.platforms.discord.incoming import DISCORD, message_of, own_id
-from bot.platforms.discord.layout import ID_CHARS, Page, pages
-from bot.platforms.discord.posting import PRIVATE_ELSEWHERE, TOKEN_LIFE, Answer, ByMessage, Way
+from bot.platforms.discord.interactions import Interactions
+from bot.platforms.discord.posting import TOKEN_LIFE
+from bot.platforms.discord.publishing import Publishing
 from bot.request import Clock, Message, Receive, utc_now
-from bot.text.discord import to_discord
-from bot.text.split import split
 from bot.values import ChannelRef, User
 
-if TYPE_CHECKING:
-    from typing import Any
-
-log = structlog.get_logger(__name__)
-
 FILE_BYTES = 10 * 1024 * 1024
-REMEMBERED = 2_000
-"""How many answers can still be edited."""
-
 LIMITS = Limits(
     # 5 edits in 5 s to a channel; longer answers go on in further messages.
     edits_per_second=1.0,
@@ -51,6 +37,12 @@ LIMITS = Limits(
 NO_CONTENT = (
     "I cannot read what is written here: the Message Content Intent is off. An admin can switch it on in Discord's "
     "developer portal, under Bot → Privileged Gateway Intents."
+)
+
+
+NOT_HERE = (
+    "I cannot read what is written here, for I am no member of this conversation. Where you brought me along by "
+    "installing me for yourself my commands work, but only an admin can let me into the server."
 )
 
 
@@ -76,17 +68,18 @@ class Discord:
         guilds: Sequence[int] = (),
         clock: Clock = utc_now,
     ) -> None:
-        self._clock = clock
-        self._guilds = tuple(guilds)
-        self._events = Events(clock)
-        self._connection = Connection(
-            token.get_secret_value(), api_url, gateway_url, lambda intents: Client(intents, self._events), self._offer
-        )
+        self._asking = Asking()
+        self._interactions = Interactions(self._asking, clock)
+        events = Events(self._asking, clock)
+
+        def make_client(intents: discord.Intents) -> Client:
+            return Client(intents, events, self._interactions)
+
+        secret = token.get_secret_value()
+        self._connection = Connection(secret, api_url, gateway_url, make_client, self._logged_in)
+        self._answers = Answers(self._connection, self._asking, clock)
+        self._publishing = Publishing(self._connection, guilds)
         self.limits = LIMITS
-        self._published: tuple[Command, ...] | None = None
-        self._publishing = asyncio.Lock()
-        self._answers: OrderedDict[str, Answer] = OrderedDict()
-        self._by_ref: OrderedDict[str, Answer] = OrderedDict()
         self._background: set[asyncio.Task[None]] = set()
 
     async def start(self, receive: Receive) -> None:
@@ -95,51 +88,40 @@ class Discord:
         Raises:
             ConfigError: Discord does not know the token.
         """
-        self._events.receive = receive
+        self._asking.receive = receive
         await self._connection.open()
 
     async def stop(self) -> None:
         """Disconnect."""
-        await self._events.close()
+        await self._asking.close()
         for task in list(self._background):
             task.cancel()
         await self._connection.close()
 
     async def publish(self, commands: Sequence[Command]) -> None:
         """Offer these commands; Discord is told only when something changed."""
-        self._published = tuple(commands)
-        self._events.commands = {command.name: command for command in commands}
-        if self._connection.usable:
-            await self._sync()
+        self._interactions.commands = {command.name: command for command in commands}
+        await self._publishing.publish(commands)
 
     async def post(self, address: Address, body: Body, key: str) -> MessageRef:
         """Post a new answer; a second call with the same `key` goes on with the first."""
-        answer = self._answers.get(key)
-        if answer is None:
-            answer = self._answers[key] = await self._new_answer(address, body, key)
-            _forget_oldest(self._answers)
-        elif answer.id:
-            return MessageRef(address.channel, answer.id)
-        await self._show(answer, body)
-        self._by_ref[answer.id] = answer
-        _forget_oldest(self._by_ref)
-        return MessageRef(address.channel, answer.id)
+        return await self._answers.post(address, body, key)
 
-    async def edit(self, ref: MessageRef, body: Body) -> None:
-        """Replace what an answer shows."""
-        answer = self._by_ref.get(ref.id)
-        if answer is None:
-            raise UserError("This answer is too old to be changed.")
-        await self._show(answer, body)
+    async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
+        """Replace what an answer shows, also one from before a restart.
+
+        Raises:
+            UserError: It cannot be changed any more.
+        """
+        return await self._answers.edit(ref, body)
 
     async def delete(self, ref: MessageRef) -> None:
-        """Remove an answer."""
-        answer = self._by_ref.pop(ref.id, None)
-        if answer is not None:
-            await answer.delete()
-            return
-        channel = self._connection.client.get_partial_messageable(int(ref.channel))
-        await channel.get_partial_message(int(ref.id)).delete()
+        """Remove all messages of an answer; one that is gone already is no error.
+
+        Raises:
+            UserError: It may not be removed.
+        """
+        await self._answers.delete(ref)
 
     async def history(self, channel: str, since: datetime | None, limit: int) -> list[Message]:
         """The channel's last messages, oldest first.
@@ -158,7 +140,9 @@ class Discord:
                 if since is not None and message.created_at < since:
                     break
                 found.append(message_of(message))
-        except discord.Forbidden:
+        except (discord.Forbidden, discord.NotFound):
+            if client.get_channel(int(channel)) is None:
+                raise UserError(NOT_HERE) from None
             missing = missing_names(place, ["view_channel", "read_message_history"], "Read Message History")
             raise UserError(f"I may not read this channel; an admin can grant me {missing}.") from None
         return found[::-1]
@@ -175,131 +159,18 @@ class Discord:
 
     async def forget(self, person: str) -> None:
         """Drop what this process remembers of a person's messages."""
-        self._events.forget(person)
-
-    async def _new_answer(self, address: Address, body: Body, key: str) -> Answer:
-        by_token = self._events.way(address.token)
-        request = self._events.request(body.request_id)
-        asker = address.private_to or (request.person.id if request else None)
-
-        async def elsewhere() -> Way:
-            return await self._by_message(address, key, asker, moved=True)
-
-        if by_token is not None and (by_token.private or address.private_to is None):
-            return Answer(by_token, elsewhere, self._clock)
-        if by_token is not None:
-            # What was acknowledged for all to see must not turn out private there.
-            await by_token.interaction.edit_original_response(content=PRIVATE_ELSEWHERE)
-        way = await self._by_message(address, key, asker, moved=by_token is not None)
-        return Answer(way, elsewhere, self._clock)
-
-    async def _by_message(self, address: Address, key: str, asker: str | None, *, moved: bool) -> Way:
-        client = self._connection.client
-        if address.private_to is not None:
-            return ByMessage(await client.create_dm(discord.Object(own_id(address.private_to))), key)
-        channel = client.get_partial_messageable(int(address.channel))
-        if moved:
-            return ByMessage(channel, f"{key}:moved", mention=discord.Object(own_id(asker)) if asker else None)
-        reply_to = None
-        if address.reply_to is not None:
-            reply_to = discord.MessageReference(
-                message_id=int(address.reply_to), channel_id=int(address.channel), fail_if_not_exists=False
-            )
-        return ByMessage(channel, key, reply_to)
-
-    async def _show(self, answer: Answer, body: Body) -> None:
-        done = body.state is not State.WORKING
-        choices = body.question.choices if body.question else ()
-        if body.request_id is not None and not done:
-            # Before it can be pressed.
-            self._events.showing(body.request_id, choices, body.state)
-        for sent in answer.sent:
-            self._events.writes(sent.id, done=done)
-
-        def lay_out(margin: int) -> list[Page]:
-            return pages(body, _split, self._press_for, margin)
-
-        try:
-            await answer.show(lay_out)
-        except discord.Forbidden as error:
-            if not await self._tell_privately(answer, body, error):
-                raise
-            await answer.show(lay_out)
-        for sent in answer.sent:
-            self._events.writes(sent.id, done=done)
-        if body.request_id is not None and done:
-            self._events.showing(body.request_id, (), body.state)
-
-    async def _tell_privately(self, answer: Answer, body: Body, error: discord.Forbidden) -> bool:
-        """Where we may not write, the person gets the answer, and what is missing, by direct message."""
-        request = self._events.request(body.request_id)
-        way = answer.way
-        if request is None or not isinstance(way, ByMessage) or way.notice or request.channel.server is None:
-            return False
-        place = self._connection.client.get_channel(int(request.channel.id))
-        needed = ["view_channel", "send_messages_in_threads" if request.channel.parent else "send_messages"]
-        needed += (["embed_links"] if body.cards else []) + (["attach_files"] if body.files else [])
-        missing = missing_names(place, needed, "Send Messages")
-        log.warning("a permission is missing", channel=request.channel.id, missing=missing, error=error.text)
-        notice = f"-# I may not write in #{request.channel.name}; an admin can grant me {missing} there."
-        user = discord.Object(own_id(request.person.id))
-        answer.way = ByMessage(await self._connection.client.create_dm(user), f"{way.key}:dm", notice=notice)
-        answer.sent = []
-        return True
-
-    def _press_for(self, number: int, button: Button) -> str:
-        """A button's id: the line itself where it fits, so that it outlives a restart."""
-        id_ = f"line:{number}:{button.line}"
-        if len(id_) <= ID_CHARS:
-            return id_
-        id_ = f"long:{number}:{hashlib.blake2s(button.line.encode()).hexdigest()}"
-        self._events.buttons[id_] = button.line
-        _forget_oldest(self._events.buttons)
-        return id_
+        self._answers.forget(person)
 
     def _guild(self, server: str | None) -> discord.Guild | None:
         return None if server is None else self._connection.client.get_guild(own_id(server))
 
-    def _offer(self) -> None:
-        """Note what may be read, and publish after a login what was published before it."""
+    def _logged_in(self) -> None:
+        """Note what may be read, and publish what was published before."""
         self.limits = replace(LIMITS, message_content=self._connection.message_content)
-        if self._published is not None:
-            task = asyncio.get_running_loop().create_task(self._sync())
-            self._background.add(task)
-            task.add_done_callback(self._background.discard)
+        self._in_background(self._publishing.catch_up())
+        self._in_background(self._publishing.clear())
 
-    async def _sync(self) -> None:
-        async with self._publishing:
-            client = self._connection.client
-            application = client.application_id
-            assert application is not None, "logged in, so it is known"
-            wanted = cast("list[dict[str, Any]]", application_commands(self._published or ()))
-            try:
-                for guild in self._guilds:
-                    there = await client.http.get_guild_commands(application, guild)
-                    if not unchanged(wanted, there):
-                        await client.http.bulk_upsert_guild_commands(application, guild, wanted)
-                # Offered everywhere as well, each would be listed twice.
-                everywhere = [] if self._guilds else wanted
-                if not unchanged(everywhere, await client.http.get_global_commands(application)):
-                    await client.http.bulk_upsert_global_commands(application, everywhere)
-            except discord.Forbidden as error:
-                log.warning("commands not published: invite me again, with applications.commands", error=error.text)
-            except (OSError, aiohttp.ClientError, discord.HTTPException) as error:
-                log.warning("commands not published", error=str(error))
-
-
-@lru_cache(maxsize=1024)
-def _rendered(page: str) -> str:
-    # A stream is split at every edit, and all but its last page are as before.
-    return to_discord(page)
-
-
-def _split(text: str, limit: int) -> list[str]:
-    """Markdown as pages of Discord's own, measured as they are sent."""
-    return [_rendered(page) for page in split(text, limit, lambda page: len(_rendered(page)))]
-
-
-def _forget_oldest(kept: OrderedDict[str, Answer] | OrderedDict[str, str]) -> None:
-    while len(kept) > REMEMBERED:
-        kept.popitem(last=False)
+    def _in_background(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)

@@ -1,18 +1,20 @@
-"""Answers on Discord: posted, edited and carried on where they began or, once a token has died, elsewhere."""
+"""One answer on Discord: posted, edited and, once a token has died, carried on elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Protocol, TypeAlias, cast
+from datetime import timedelta
+from typing import TypeAlias
 
 import discord
 import structlog
 
-from bot.platform import File
+from bot.errors import UserError
+from bot.platform import MessageRef
 from bot.platforms.discord.layout import Page
-from bot.platforms.discord.parts import embeds, nonce, uploads, view
+from bot.platforms.discord.pace import Pace
+from bot.platforms.discord.ways import ByMessage, ByToken, Sent, Way
 from bot.request import Clock
 
 log = structlog.get_logger(__name__)
@@ -23,172 +25,18 @@ TOKEN_LIFE = timedelta(minutes=14, seconds=30)
 DEAD_TOKEN = frozenset({10015, 10062, 50027})
 """Unknown webhook, unknown interaction, invalid webhook token."""
 
-UNKNOWN_MESSAGE = 10008
+NOWHERE = frozenset({10003, 10008})
+"""Unknown channel, unknown message."""
+
 MESSAGE_ELSEWHERE = "-# The answer goes on in a new message."
 PRIVATE_ELSEWHERE = "-# The answer goes on in our direct messages."
+NOT_DELIVERED = "-# The answer took too long to be shown here, and I may not write to you directly."
+GONE = "That answer was removed, or only one person could see it: it cannot be changed any more."
 
+LayOut: TypeAlias = Callable[[Way], Sequence[Page]]
+"""Lays an answer out for the way in which it gets to people."""
 
-@dataclass
-class Sent:
-    """A message that was posted.
-
-    Attributes:
-        id: Discord's.
-        page: What it shows.
-        files: The files on it, and what Discord made of them.
-    """
-
-    id: int
-    page: Page
-    files: tuple[tuple[File, discord.Attachment], ...] = ()
-
-
-class Way(Protocol):
-    """How messages get to people."""
-
-    @property
-    def margin(self) -> int:
-        """How many characters it adds to a message."""
-
-    async def send(self, page: Page, position: int) -> Sent:
-        """Post the answer's message at this position."""
-
-    async def edit(self, sent: Sent, page: Page) -> Sent:
-        """Change a message."""
-
-    async def delete(self, sent: Sent) -> None:
-        """Remove a message."""
-
-
-@dataclass
-class ByToken:
-    """The answer to an interaction: what people see as its response, and follow-ups.
-
-    Attributes:
-        interaction: Acknowledged as "thinking".
-        private: Whether only the person who asked sees it.
-        began: When it was received.
-    """
-
-    interaction: discord.Interaction
-    private: bool
-    began: datetime
-    margin: int = 0
-
-    async def send(self, page: Page, position: int) -> Sent:
-        """Post the response, or a follow-up."""
-        if position == 0:
-            message: discord.Message = await self.interaction.edit_original_response(
-                content=page.text or None,
-                embeds=embeds(page.boxes),
-                attachments=uploads(page.files),
-                view=view(page.presses),
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
-        else:
-            message = await self.interaction.followup.send(
-                content=page.text,
-                embeds=embeds(page.boxes),
-                files=uploads(page.files),
-                view=view(page.presses) or discord.utils.MISSING,
-                allowed_mentions=discord.AllowedMentions.none(),
-                ephemeral=self.private,
-                wait=True,
-            )
-        return Sent(message.id, page, tuple(zip(page.files, message.attachments, strict=False)))
-
-    async def edit(self, sent: Sent, page: Page) -> Sent:
-        """Change a message."""
-        kept, new = _kept(sent, page)
-        message = await self.interaction.followup.edit_message(
-            sent.id,
-            content=page.text or None,
-            embeds=embeds(page.boxes),
-            attachments=[*(attachment for _, attachment in kept), *uploads(new)],
-            view=view(page.presses),
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
-        return Sent(sent.id, page, _after(kept, new, message))
-
-    async def delete(self, sent: Sent) -> None:
-        """Remove a message."""
-        await self.interaction.followup.delete_message(sent.id)
-
-
-@dataclass
-class ByMessage:
-    """Ordinary messages.
-
-    Attributes:
-        channel: Where.
-        key: Makes posting idempotent: Discord answers a second message with the same nonce with the first.
-        reply_to: The message that is answered.
-        mention: Who is told of it.
-        notice: A line above the answer.
-    """
-
-    channel: discord.abc.Messageable
-    key: str
-    reply_to: discord.MessageReference | None = None
-    mention: discord.Object | None = None
-    notice: str = ""
-    _posted: dict[int, discord.Message] = field(default_factory=dict)
-
-    @property
-    def margin(self) -> int:
-        """Characters of what stands above the answer."""
-        return len(self._above) + 1 if self._above else 0
-
-    @property
-    def _above(self) -> str:
-        mention = f"<@{self.mention.id}>" if self.mention else ""
-        return f"{mention} {self.notice}".strip()
-
-    async def send(self, page: Page, position: int) -> Sent:
-        """Post a message."""
-        first = position == 0
-        mentions = discord.AllowedMentions.none()
-        if self.mention is not None and first:
-            mentions = discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=[self.mention])
-        message = await self.channel.send(
-            content=self._text(page.text, first=first) or None,
-            embeds=embeds(page.boxes),
-            files=uploads(page.files),
-            # None is the default of both, though their types do not say so.
-            view=cast("discord.ui.View", view(page.presses)),
-            reference=cast("discord.MessageReference", self.reply_to if first else None),
-            nonce=nonce(self.key, position),
-            allowed_mentions=mentions,
-        )
-        self._posted[message.id] = message
-        return Sent(message.id, page, tuple(zip(page.files, message.attachments, strict=False)))
-
-    async def edit(self, sent: Sent, page: Page) -> Sent:
-        """Change a message."""
-        kept, new = _kept(sent, page)
-        posted = self._posted[sent.id]
-        first = next(iter(self._posted)) == sent.id
-        message = await posted.edit(
-            content=self._text(page.text, first=first) or None,
-            embeds=embeds(page.boxes),
-            attachments=[*(attachment for _, attachment in kept), *uploads(new)],
-            view=view(page.presses),
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
-        return Sent(sent.id, page, _after(kept, new, message))
-
-    async def delete(self, sent: Sent) -> None:
-        """Remove a message."""
-        await self._posted.pop(sent.id).delete()
-
-    def _text(self, text: str, *, first: bool) -> str:
-        return f"{self._above}\n{text}".strip() if first else text
-
-
-LayOut: TypeAlias = Callable[[int], Sequence[Page]]
-"""Lays an answer out, leaving room for so many characters in each message."""
-
-Elsewhere: TypeAlias = Callable[[], Awaitable[Way]]
+Elsewhere: TypeAlias = Callable[[], Awaitable[ByMessage]]
 """Finds another way for an answer whose token has died."""
 
 
@@ -200,88 +48,138 @@ class Answer:
         way: How its messages get to people.
         elsewhere: Another way, when this one ends.
         clock: Tells the time.
+        pace: How often it may be edited.
+        home: The id of the channel where it was asked for.
+        asker: Whom it answers, `Person.id`, where that is known.
         sent: Its messages, in order.
-        id: The first message's id; it stays when the answer moves.
+        instead: What is shown in its place, where it cannot be.
+        complete: Whether it was shown as a whole; it may be changed all the same.
+        lost: Whether nobody can be shown any more of it.
     """
 
     way: Way
     elsewhere: Elsewhere
     clock: Clock
+    pace: Pace
+    home: str
+    asker: str | None = None
     sent: list[Sent] = field(default_factory=list)
-    id: str = ""
+    instead: Page | None = None
+    complete: bool = False
+    lost: bool = False
 
-    async def show(self, lay_out: LayOut) -> None:
+    @property
+    def ref(self) -> MessageRef | None:
+        """Where it stands now; None before it is shown."""
+        if not self.sent:
+            return None
+        first, *more = (str(sent.id) for sent in self.sent)
+        return MessageRef(self.way.place, first, tuple(more))
+
+    async def show(self, lay_out: LayOut, *, last: bool) -> None:
         """Bring its messages up to date.
+
+        Args:
+            lay_out: What it shows.
+            last: Whether it is complete with that.
 
         Raises:
             discord.HTTPException: Discord does not take it; calling this again goes on from there.
+            UserError: It was complete, and is not there any more.
         """
+        if self.lost:
+            return
         if isinstance(self.way, ByToken) and self.clock() - self.way.began > TOKEN_LIFE:
-            await self._move()
-        try:
-            await self._show(lay_out(self.way.margin))
-        except discord.HTTPException as error:
-            if not (isinstance(self.way, ByToken) and error.code in DEAD_TOKEN):
-                raise
-            await self._move()
-            await self._show(lay_out(self.way.margin))
-        self.id = self.id or str(self.sent[0].id)
+            await self._leave_token(self.way, lay_out, urgent=last)
+        else:
+            try:
+                await self._show(lay_out, urgent=last)
+            except discord.HTTPException as error:
+                if isinstance(self.way, ByToken) and error.code in DEAD_TOKEN:
+                    await self._leave_token(self.way, lay_out, urgent=last)
+                elif self.sent and error.code in NOWHERE:
+                    if self.complete:
+                        raise UserError(GONE) from None
+                    log.info("an answer was removed while it was written", message=self.sent[0].id)
+                    self.lost = True
+                else:
+                    raise
+        self.complete = last
 
     async def delete(self) -> None:
-        """Remove all of its messages."""
+        """Remove all of its messages; what is gone already is no error.
+
+        Raises:
+            UserError: Only its token would reach it, and that has died.
+        """
+        self.lost = True
         while self.sent:
-            await self.way.delete(self.sent[-1])
+            try:
+                await self.way.delete(self.sent[-1])
+            except discord.HTTPException as error:
+                if isinstance(self.way, ByToken) and error.code in DEAD_TOKEN:
+                    if self.way.private or not self.way.reach:
+                        raise UserError(GONE) from None
+                    self.way = _in_place(self.way)
+                    continue
+                if error.code not in NOWHERE:
+                    raise
             self.sent.pop()
 
-    async def _show(self, pages: Sequence[Page]) -> None:
+    async def _show(self, lay_out: LayOut, *, urgent: bool) -> None:
+        pages = [self.instead] if self.instead is not None else lay_out(self.way)
         for position, page in enumerate(pages):
             if position == len(self.sent):
                 self.sent.append(await self.way.send(page, position))
             elif self.sent[position].page != page:
-                self.sent[position] = await self.way.edit(self.sent[position], page)
+                await self.pace.turn(self.way.place, urgent=urgent)
+                self.sent[position] = await self.way.edit(self.sent[position], page, position)
         while len(self.sent) > len(pages):
             await self.way.delete(self.sent[-1])
             self.sent.pop()
 
-    async def _move(self) -> None:
-        """Go on elsewhere; what was shown until now says so, or disappears."""
-        old, left = self.way, list(self.sent)
-        assert isinstance(old, ByToken)
-        # The id stays what the core knows it by.
-        self.id = self.id or (str(left[0].id) if left else "")
-        self.way, self.sent = await self.elsewhere(), []
-        await _leave(old, left)
+    async def _leave_token(self, old: ByToken, lay_out: LayOut, *, urgent: bool) -> None:
+        """Go on without the token; what was shown until now says so, or disappears."""
+        if self.complete and old.reach and not old.private:
+            # Nobody waits for it: it changes where it stands.
+            self.way = _in_place(old)
+            await self.show(lay_out, last=urgent)
+            return
+        left, self.way = self.sent, await self.elsewhere()
+        self.sent = []
+        await _leave(old, left, PRIVATE_ELSEWHERE if old.private or not old.reach else MESSAGE_ELSEWHERE)
+        try:
+            await self._show(lay_out, urgent=urgent)
+        except discord.Forbidden as error:
+            log.warning("an answer could not be shown: its token has died", asker=self.asker, error=error.text)
+            self.way, self.sent, self.lost = old, left[:1], True
+            await _leave(old, left[:1], NOT_DELIVERED)
 
 
-async def _leave(old: ByToken, left: Sequence[Sent]) -> None:
+def _in_place(way: ByToken) -> ByMessage:
+    """The same messages, reached as ordinary ones."""
+    client = way.interaction.client
+    return ByMessage(client.get_partial_messageable(int(way.place)), f"{way.interaction.id}:in place")
+
+
+async def _leave(old: ByToken, left: Sequence[Sent], words: str) -> None:
     """Leave no "thinking…" and no half answer behind; the token may just live long enough for that."""
+    if old.silent and not left:
+        return
     interaction = old.interaction
     try:
-        await interaction.edit_original_response(
-            content=PRIVATE_ELSEWHERE if old.private else MESSAGE_ELSEWHERE, embeds=[], attachments=[], view=None
-        )
+        if old.silent:
+            await interaction.followup.edit_message(left[0].id, content=words, embeds=[], attachments=[], view=None)
+        else:
+            await interaction.edit_original_response(content=words, embeds=[], attachments=[], view=None)
         for sent in left[1:]:
             await interaction.followup.delete_message(sent.id)
     except discord.HTTPException:
-        if old.private or interaction.channel is None:
+        if old.private or not old.reach:
             return  # only its token reaches it, and that has died
-        channel = interaction.client.get_partial_messageable(interaction.channel.id)
-        response = interaction.extras.get("response")
-        for id_ in {*(sent.id for sent in left), *([response] if isinstance(response, int) else [])}:
+        channel = interaction.client.get_partial_messageable(int(old.place))
+        for id_ in {*(sent.id for sent in left), *([old.response] if old.response is not None else [])}:
             try:
                 await channel.get_partial_message(id_).delete()
             except discord.HTTPException as error:
                 log.info("an unfinished answer stays", message=id_, error=str(error))
-
-
-def _kept(sent: Sent, page: Page) -> tuple[list[tuple[File, discord.Attachment]], list[File]]:
-    """The files that stay on a message, and those that come to it."""
-    kept = [(file, attachment) for file, attachment in sent.files if file in page.files]
-    there = [file for file, _ in kept]
-    return kept, [file for file in page.files if file not in there]
-
-
-def _after(
-    kept: Sequence[tuple[File, discord.Attachment]], new: Sequence[File], message: discord.Message
-) -> tuple[tuple[File, discord.Attachment], ...]:
-    return (*kept, *zip(new, message.attachments[len(kept) :], strict=False))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 
 import structlog
 
-from bot.platform import Body, File, State
+from bot.platform import Body, File, MessageRef, State
 from bot.platforms.slack.blocks import Content, content, extras, pages
 from bot.platforms.slack.pace import Pace
+from bot.platforms.slack.payloads import Page as Listed
 from bot.platforms.slack.places import Asker, Place
 from bot.platforms.slack.stream import defused, settled
+from bot.platforms.slack.uploads import remove, share, unshare
 from bot.platforms.slack.web import Json, SlackRefused, Web
-from bot.text.slack import to_slack
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +27,7 @@ class Page:
 
     Attributes:
         ts: Slack's id.
-        shown: What it shows.
+        shown: What it shows; None while that is not known.
         streamed: What was streamed into it so far; None once it is an ordinary message.
     """
 
@@ -46,6 +46,11 @@ class Answer:
         place: Where it goes.
         asker: Who asked; streaming in a channel needs to know.
         stream: Whether Slack's native streaming may be tried.
+        posted: Its messages, in order.
+        shared: The ids of its files.
+        request: Which request it answers; another one's answer may take its place.
+        placed: Whether it is known in which thread it stands.
+        ended: Whether the complete answer was to be shown.
     """
 
     web: Web
@@ -54,38 +59,82 @@ class Answer:
     asker: Asker | None = None
     stream: bool = True
     posted: list[Page] = field(default_factory=list)
-    files: int = 0
-    notes: list[str] = field(default_factory=list)
+    shared: list[str] = field(default_factory=list)
+    request: str | None = None
+    placed: bool = True
+    ended: bool = False
+    _files: int = field(default=0, init=False)
+    _notes: list[str] = field(default_factory=list, init=False)
+
+    @classmethod
+    def standing(cls, web: Web, pace: Pace, ref: MessageRef) -> Answer:
+        """The answer that stands at `ref`, from before a restart or complete long since."""
+        place = Place.of(ref.channel)
+        # A message's id is a time, a file's is not.
+        messages = [Page(ref.id), *(Page(each) for each in ref.more if "." in each)]
+        files = [each for each in ref.more if "." not in each]
+        placed = place.thread is not None
+        return cls(web, pace, place, stream=False, posted=messages, shared=files, request="", placed=placed)
+
+    def ref(self, channel: str) -> MessageRef:
+        """Where it stands now, in the channel that it was addressed to."""
+        first, *further = (page.ts for page in self.posted)
+        return MessageRef(channel, first, (*further, *self.shared))
 
     async def show(self, body: Body) -> None:
         """Bring every message up to date; only what changed is sent."""
-        final = body.state is not State.WORKING
+        if self.posted and body.request_id != self.request:
+            await self._begin_anew()
+        self.request = body.request_id
+        final = self.ended = body.state is not State.WORKING
         texts = pages(body.text)
         if len(texts) > MOST_PAGES:
             texts = texts[:MOST_PAGES]
-            if final and not self.notes:
+            if final and not self._notes:
                 whole = File("answer.md", body.text.encode(), "text/markdown", alt="The whole answer")
-                self.notes.append("*The rest is in the file below.*")
+                self._notes.append("*The rest is in the file below.*")
                 await self._post_file(whole)
-        if final and len(body.files) > self.files:
+        if final and len(body.files) > self._files:
             # The first message comes before its files.
             if not self.posted:
                 await self._show_page(0, texts[0], body, last=len(texts) == 1)
-            for file in body.files[self.files :]:
+            for file in body.files[self._files :]:
                 await self._post_file(file)
-                self.files += 1
-        if self.notes and final:
-            texts = [*texts[:-1], "\n\n".join([texts[-1], *self.notes]).strip()]
+                self._files += 1
+        if self._notes and final:
+            texts = [*texts[:-1], "\n\n".join([texts[-1], *self._notes]).strip()]
         for number, text in enumerate(texts):
             await self._show_page(number, text, body, last=number == len(texts) - 1)
-        for surplus in self.posted[len(texts) :]:
-            await self.web.call("chat.delete", channel=self.place.channel, ts=surplus.ts)
-        del self.posted[len(texts) :]
+        while len(self.posted) > len(texts):
+            await remove(self.web, self.place.channel, self.posted[-1].ts)
+            del self.posted[-1]
 
     async def delete(self) -> None:
-        """Remove it."""
+        """Remove it, with its files; what is gone already is no error."""
         for page in self.posted:
-            await self.web.call("chat.delete", channel=self.place.channel, ts=page.ts)
+            if page.streamed is not None:
+                try:
+                    await self._stop(page, page.streamed, [])
+                except SlackRefused as error:
+                    log.debug("stream not ended", error=error.error)
+            await remove(self.web, self.place.channel, page.ts)
+        for file in self.shared:
+            await unshare(self.web, file)
+
+    async def _begin_anew(self) -> None:
+        """Make room for another answer: what was streamed can only be replaced, and the files are no longer true."""
+        self.stream = False
+        for page in self.posted:
+            if page.streamed is not None:
+                await self._stop(page, page.streamed, [])
+                page.shown = None
+        while self.shared:
+            try:
+                await unshare(self.web, self.shared[-1])
+            except SlackRefused as error:
+                log.warning("file of the earlier answer not removed", file=self.shared[-1], error=error.error)
+            self.shared.pop()
+        self._files, self._notes = 0, []
 
     async def _show_page(self, number: int, text: str, body: Body, *, last: bool) -> None:
         below = extras(body) if last else []
@@ -98,13 +147,11 @@ class Answer:
                 page = await self._post(content(text, below))
             self.posted.append(page)
             return
-        if page.streamed is not None:
-            if working and self._can_stream(body):
-                await self._append(page, text)
-                return
-            await self._stop(page, text, below)
-        shown = content(text, below)
-        if page.shown != shown:
+        if page.streamed is not None and working and self._can_stream(body):
+            await self._append(page, text)
+        elif page.streamed is not None:
+            await self._stop(page, defused(text), below, content(text, below))
+        if page.streamed is None and page.shown != (shown := content(text, below)):
             await self.pace.turn(self.place.channel, urgent=not working)
             await self._update(page, shown)
 
@@ -115,6 +162,7 @@ class Answer:
 
     async def _start_stream(self, text: str) -> Page | None:
         asker = self.asker
+        await self.pace.turn(self.place.channel, urgent=True)
         try:
             answer = await self.web.call(
                 "chat.startStream",
@@ -134,40 +182,49 @@ class Answer:
         """Add what is new; a text that was rewritten waits for the end."""
         assert page.streamed is not None
         whole = defused(settled(text))
-        if whole.startswith(page.streamed) and whole != page.streamed:
-            await self.pace.turn(self.place.channel)
-            added = whole[len(page.streamed) :]
+        if not whole.startswith(page.streamed) or whole == page.streamed:
+            return
+        await self.pace.turn(self.place.channel)
+        added = whole[len(page.streamed) :]
+        try:
             await self.web.call("chat.appendStream", channel=self.place.channel, ts=page.ts, markdown_text=added)
+        except SlackRefused as error:
+            self._closed_by_slack(page, error)
+        else:
             page.streamed = whole
 
-    async def _stop(self, page: Page, text: str, below: list[Json]) -> None:
+    async def _stop(self, page: Page, whole: str, below: list[Json], shown: Content | None = None) -> None:
         """End a stream with all that was held back; what does not continue it replaces it afterwards."""
         assert page.streamed is not None
-        whole = defused(text)
-        rest = whole[len(page.streamed) :] if whole.startswith(page.streamed) else None
+        continues = whole.startswith(page.streamed)
         try:
             await self.web.call(
                 "chat.stopStream",
                 channel=self.place.channel,
                 ts=page.ts,
-                markdown_text=rest or None,
+                markdown_text=whole[len(page.streamed) :] or None if continues else None,
                 blocks=[*below] or None,
             )
         except SlackRefused as error:
-            # Slack ends a stream by itself after some minutes of silence; the message is an ordinary one then.
-            if error.error != "message_not_in_streaming_state":
-                raise
-            rest = None
-        page.streamed = None
-        if rest is not None:
-            page.shown = content(text, below)
+            self._closed_by_slack(page, error)
+        else:
+            page.streamed = None
+            page.shown = shown if continues else None
+
+    def _closed_by_slack(self, page: Page, error: SlackRefused) -> None:
+        """Go on by edits: Slack ends a stream by itself after some minutes."""
+        if error.error != "message_not_in_streaming_state":
+            raise error
+        self.stream = False
+        page.streamed = page.shown = None
 
     async def _post(self, shown: Content) -> Page:
-        await self.pace.turn(self.place.channel, urgent=True)
+        place = await self._own_place()
+        await self.pace.turn(place.channel, urgent=True)
         answer = await self.web.call(
             "chat.postMessage",
-            channel=self.place.channel,
-            thread_ts=self.place.thread,
+            channel=place.channel,
+            thread_ts=place.thread,
             unfurl_links=False,
             unfurl_media=False,
             **arguments(shown),
@@ -180,30 +237,27 @@ class Answer:
 
     async def _post_file(self, file: File) -> None:
         try:
-            await share(self.web, file, self.place)
+            self.shared.append(await share(self.web, file, await self._own_place()))
         except SlackRefused as error:
-            self.notes.append(f"{file.name} could not be posted. {error}")
+            self._notes.append(f"{file.name} could not be posted. {error}")
+
+    async def _own_place(self) -> Place:
+        """Where more of it goes; a question in a channel is answered in a thread that its address does not tell."""
+        if not self.placed:
+            self.placed = True
+            try:
+                answer = await self.web.call(
+                    "conversations.replies", channel=self.place.channel, ts=self.posted[0].ts, limit=1
+                )
+            except SlackRefused as error:
+                log.info("thread of an answer not found", channel=self.place.channel, error=error.error)
+            else:
+                (first, *_) = Listed.model_validate(answer).messages
+                thread = first.thread_ts or first.ts
+                self.place = Place(self.place.channel, thread if thread != self.posted[0].ts else None)
+        return self.place
 
 
 def arguments(shown: Content) -> Json:
-    """What a message is posted or changed with."""
+    """What a message is posted or changed with; no blocks means that earlier ones go."""
     return {"text": shown.text, "blocks": [*shown.blocks], "parse": "none"}
-
-
-async def share(web: Web, file: File, place: Place) -> None:
-    """Upload a file and show it.
-
-    Raises:
-        SlackRefused: It was not taken.
-    """
-    ticket = await web.call(
-        "files.getUploadURLExternal", filename=file.name, length=len(file.data), alt_txt=file.alt or None
-    )
-    await web.upload(str(ticket["upload_url"]), file.data)
-    await web.call(
-        "files.completeUploadExternal",
-        files=json.dumps([{"id": ticket["file_id"], "title": file.name}]),
-        channel_id=place.channel,
-        thread_ts=place.thread,
-        initial_comment=to_slack(file.caption) or None,
-    )

@@ -59,12 +59,16 @@ def content(markdown: str, extras: Sequence[dict[str, JsonValue]] = ()) -> Conte
 
 
 def extras(body: Body) -> list[dict[str, JsonValue]]:
-    """What stands below the text: cards, progress, the open question, and Cancel while it is being worked on."""
+    """What stands below the text: cards, and the answer's buttons.
+
+    While it is being worked on these are progress, the open question and Cancel.
+    """
     found: list[dict[str, JsonValue]] = []
     for number, card in enumerate(body.cards):
         found += _card(card, number)
     if body.state is not State.WORKING:
-        return found[:MOST_BLOCKS]
+        buttons = [_line_button(button, f"line:answer:{place}") for place, button in enumerate(body.buttons[:25])]
+        return [*found[: MOST_BLOCKS - 1], _actions(buttons)] if buttons else found[:MOST_BLOCKS]
     if body.progress is not None:
         found.append({"type": "context", "elements": [_plain_mrkdwn(progress_line(body.progress))]})
     if body.question is not None:
@@ -124,7 +128,8 @@ def _actions(buttons: list[dict[str, JsonValue]]) -> dict[str, JsonValue]:
 
 
 def _section(mrkdwn: str) -> dict[str, JsonValue]:
-    return {"type": "section", "text": _plain_mrkdwn(mrkdwn)}
+    # expand: an answer is shown whole, not folded up behind "see more".
+    return {"type": "section", "text": _plain_mrkdwn(mrkdwn), "expand": True}
 
 
 def _plain(text: str) -> dict[str, JsonValue]:

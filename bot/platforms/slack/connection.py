@@ -1,9 +1,8 @@
-"""How Slack's events come in: over a WebSocket (Socket Mode), or by signed HTTP requests."""
+"""How Slack's events come in: over WebSockets (Socket Mode), or by signed HTTP requests."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,8 +12,9 @@ from bot.errors import ConfigError
 
 if TYPE_CHECKING:
     from aiohttp import web
-    from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
     from slack_bolt.app.async_app import AsyncApp
+
+    from bot.platforms.slack.sockets import Socket
 
 log = structlog.get_logger(__name__)
 
@@ -33,19 +33,21 @@ class Connection(Protocol):
 
 
 class SocketMode:
-    """A WebSocket that is renewed whenever Slack asks for it or it breaks.
+    """WebSockets; Slack spreads the events over them, so that while one is renewed nothing is lost.
 
     Args:
         app: Takes the events.
         app_token: Opens connections.
-        ping_seconds: How often it is checked whether the connection is alive.
+        ping_seconds: How often it is checked whether a connection is alive.
+        connections: How many there are.
     """
 
-    def __init__(self, app: AsyncApp, app_token: str, ping_seconds: float) -> None:
+    def __init__(self, app: AsyncApp, app_token: str, ping_seconds: float, connections: int) -> None:
         self._app = app
         self._app_token = app_token
         self._ping_seconds = ping_seconds
-        self._handler: AsyncSocketModeHandler | None = None
+        self._connections = connections
+        self._sockets: list[Socket] = []
 
     async def open(self) -> None:
         """Connect.
@@ -53,37 +55,30 @@ class SocketMode:
         Raises:
             ConfigError: Slack refuses the app-level token.
         """
-        from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
         from slack_sdk.errors import SlackApiError
 
-        handler = AsyncSocketModeHandler(
-            self._app, self._app_token, logging.getLogger("slack_sdk"), ping_interval=self._ping_seconds
-        )
-        handler.client.proxy = self._app.client.proxy
-        self._handler = handler
-        try:
-            # The library would try a refused token again and again; asked beforehand it is a mistake that is told.
-            handler.client.wss_uri = await handler.client.issue_new_wss_url()
-        except SlackApiError as error:
-            await self.close()
-            raise ConfigError(
-                f"platforms.slack.app_token: Slack refuses it ({error.response.get('error')}); "
-                "it begins with xapp- and needs the scope connections:write"
-            ) from None
-        # The library leaves these without types.
-        connect: Callable[[], Awaitable[None]] = handler.client.connect
-        await connect()
+        from bot.platforms.slack.sockets import Socket
+
+        for _ in range(self._connections):
+            socket = Socket(self._app, self._app_token, self._ping_seconds)
+            self._sockets.append(socket)
+            try:
+                # The library would try a refused token again and again; asked beforehand it is a mistake that is told.
+                socket.wss_uri = await socket.issue_new_wss_url()
+            except SlackApiError as error:
+                await self.close()
+                raise ConfigError(
+                    f"platforms.slack.app_token: Slack refuses it ({error.response.get('error')}); "
+                    "it begins with xapp- and needs the scope connections:write"
+                ) from None
+            # The library leaves these without types.
+            connect: Callable[[], Awaitable[None]] = socket.connect
+            await connect()
 
     async def close(self) -> None:
-        """Disconnect, and wait for what listened."""
-        if self._handler is None:
-            return
-        client = self._handler.client
-        close: Callable[[], Awaitable[None]] = client.close
-        await close()
-        tasks = [client.message_processor, client.current_session_monitor, client.message_receiver]
-        await asyncio.gather(*(task for task in tasks if task is not None), return_exceptions=True)
-        self._handler = None
+        """Disconnect."""
+        await asyncio.gather(*(socket.leave() for socket in self._sockets))
+        self._sockets.clear()
 
 
 class HttpMode:

@@ -90,7 +90,8 @@ class Directory:
         except SlackRefused:
             return Person(f"{PLATFORM}:{user}", name or user)
         roles = frozenset({ADMIN}) if found.is_admin or found.is_owner else frozenset[str]()
-        return Person(f"{PLATFORM}:{user}", found.shown or name or user, locale=found.locale, roles=roles)
+        shown = found.shown or name or user
+        return Person(f"{PLATFORM}:{user}", shown, locale=found.locale, roles=roles, zone=found.tz)
 
     def forget(self, user: str) -> None:
         """Remember no longer who this is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
@@ -62,7 +62,7 @@ def _value(answer: Answered) -> str | None:
     if answer.selected_conversation:
         return f"<#{answer.selected_conversation}>"
     chosen = answer.selected_option.value if answer.selected_option else None
-    return chosen or answer.selected_date or answer.value
+    return chosen or answer.selected_date or answer.selected_time or answer.value
 
 
 def _input(option: Option) -> dict[str, JsonValue]:
@@ -88,12 +88,29 @@ def _element(option: Option) -> dict[str, JsonValue]:
             return {"type": "conversations_select"}
         case Kind.DATE:
             return {"type": "datepicker"}
+        case Kind.TIME:
+            return {"type": "timepicker"}
         case Kind.INTEGER | Kind.NUMBER:
-            return {"type": "number_input", "is_decimal_allowed": option.kind is Kind.NUMBER}
+            bounds = _bounds(option, "min_value", "max_value", _number)
+            return {"type": "number_input", "is_decimal_allowed": option.kind is Kind.NUMBER, **bounds}
         case Kind.TEXT:
-            most = int(option.range.max) if option.range and option.range.max else TEXT_CHARS
-            return {"type": "plain_text_input", "multiline": True, "max_length": min(most, TEXT_CHARS)}
+            lengths = {"max_length": TEXT_CHARS} | _bounds(option, "min_length", "max_length", _length)
+            return {"type": "plain_text_input", "multiline": option.multiline, **lengths}
     return {"type": "plain_text_input"}
+
+
+def _bounds(option: Option, least: str, most: str, shown: Callable[[float], JsonValue]) -> dict[str, JsonValue]:
+    """What Slack checks by itself, and says beside the input."""
+    bounds = {} if option.range is None else {least: option.range.min, most: option.range.max}
+    return {name: shown(bound) for name, bound in bounds.items() if bound is not None}
+
+
+def _number(bound: float) -> str:
+    return str(int(bound)) if bound == int(bound) else str(bound)
+
+
+def _length(bound: float) -> int:
+    return min(int(bound), TEXT_CHARS)
 
 
 def _select(values: list[str]) -> dict[str, JsonValue]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.platforms.files import media_type
 from bot.platforms.slack import mrkdwn
@@ -42,6 +42,12 @@ from bot.request import (
 WRITTEN = frozenset({None, "file_share", "thread_broadcast", "bot_message", "me_message"})
 """Subtypes of messages that somebody wrote; the others tell of joining, topics and the like."""
 
+TOMBSTONE = "tombstone"
+"""The subtype of what is left of a removed message that a thread hangs on."""
+
+LATE = timedelta(minutes=5)
+"""How long after it was written a message can still be made a question, by naming the bot in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
@@ -60,21 +66,21 @@ class Incoming:
     file_bytes: int
 
     async def message(self, event: MessageEvent, event_id: str | None) -> AsyncIterator[Event]:
-        """What a `message` or `app_mention` event means: at most one message and one request."""
+        """What a `message` or `app_mention` event means: something about one message, and at most one request."""
         origin = Origin(PLATFORM, event=event_id, message=event.ts)
-        thread = (event.message or event.previous_message or event).thread_ts
+        told = event.message or event.previous_message or event
+        # The message that a thread has begun under is one of the channel's, as it was before.
+        thread = told.thread_ts if told.thread_ts != told.ts else None
         channel = await self.directory.channel(event.channel, thread)
         if event.subtype == "message_deleted" and event.deleted_ts:
             yield MessageDeleted(replace(origin, message=event.deleted_ts), channel, event.deleted_ts)
         elif event.subtype == "message_changed" and event.message is not None:
-            # A link that unfolds or a thread that grows is told in the same way.
-            if event.message.edited is not None or event.message.user == self.me.user_id:
-                message = await self.read(event.message, event.channel)
-                yield MessageEdited(replace(origin, message=message.id), channel, message)
+            async for found in self._changed(event, event.message, channel, origin):
+                yield found
         elif event.subtype in WRITTEN and event.ts:
             if event.type == "message":
                 yield MessageSeen(origin, channel, await self.read(event, event.channel))
-            if self._is_asked(event, channel):
+            if self._is_asked(event, channel, mention=event.type == "app_mention") and not _is_late(event):
                 yield await self._question(event, channel, origin)
 
     async def slash(self, command: SlashCommand, known: frozenset[str]) -> Request:
@@ -148,6 +154,8 @@ class Incoming:
                     person,
                     await self.directory.channel(press.channel.id, thread),
                     text=action.value,
+                    # Slack does not send along what only one person sees.
+                    reply_to=await self.read(press.message, press.channel.id) if press.message else None,
                 )
         return None
 
@@ -178,22 +186,39 @@ class Incoming:
             link=self._link(message, channel),
         )
 
-    def _is_asked(self, event: MessageEvent, channel: Channel) -> bool:
-        if event.bot_id or not event.user or event.user == self.me.user_id:
-            return False
-        direct = channel.kind is ChannelKind.DM
-        return direct or event.type == "app_mention" or self.me.user_id in mrkdwn.mentioned(event.text)
+    async def _changed(
+        self, event: MessageEvent, message: SlackMessage, channel: Channel, origin: Origin
+    ) -> AsyncIterator[Event]:
+        origin = replace(origin, message=message.ts)
+        before = event.previous_message
+        # A link that unfolds, a thread that grows and a stream that goes on are told as changes, too.
+        edited = message.edited is not None and (before is None or before.edited != message.edited)
+        if message.subtype == TOMBSTONE:
+            yield MessageDeleted(origin, channel, message.ts)
+        elif edited or message.user == self.me.user_id:
+            yield MessageEdited(origin, channel, await self.read(message, event.channel))
+            if self._is_asked(message, channel):
+                yield replace(await self._question(message, channel, origin), first_asked=moment(message.ts))
 
-    async def _question(self, event: MessageEvent, channel: Channel, origin: Origin) -> Request:
-        assert event.user is not None
-        text = mrkdwn.without_bot(event.text, self.me.user_id)
-        if text.startswith("/"):
+    def _is_asked(self, message: SlackMessage, channel: Channel, *, mention: bool = False) -> bool:
+        if message.bot_id or not message.user or message.user == self.me.user_id:
+            return False
+        return mention or channel.kind is ChannelKind.DM or self.me.user_id in mrkdwn.mentioned(message.text)
+
+    async def _question(self, message: SlackMessage, channel: Channel, origin: Origin) -> Request:
+        assert message.user is not None
+        text = mrkdwn.without_bot(message.text, self.me.user_id)
+        if text.lower().rstrip(".!") == "stop":
+            # Where slash commands do not work and an answer that streams has no button, this is what people type.
+            text = "/stop"
+        elif text.startswith("/"):
             text = mrkdwn.typed(text)
         else:
-            text = (await self.read(event.model_copy(update={"text": text, "files": ()}), event.channel)).text
-        asker = Asker(event.user, self.me.team_id)
-        person = await self.directory.person(event.user)
-        attachments = tuple(self._attachments(event.files))
+            place = channel.parent or channel.id
+            text = (await self.read(message.model_copy(update={"text": text, "files": ()}), place)).text
+        asker = Asker(message.user, self.me.team_id)
+        person = await self.directory.person(message.user)
+        attachments = tuple(self._attachments(message.files))
         return Request(replace(origin, token=str(asker)), person, channel, text=text, attachments=attachments)
 
     def _attachments(self, files: tuple[SharedFile, ...]) -> list[Attachment]:
@@ -213,6 +238,11 @@ class Incoming:
         if message.thread_ts and message.thread_ts != message.ts:
             link += f"?thread_ts={message.thread_ts}&cid={channel}"
         return link
+
+
+def _is_late(message: SlackMessage) -> bool:
+    """Whether it became a question long after it was written: a mention in an edited message is told anew."""
+    return message.edited is not None and moment(message.edited.ts) - moment(message.ts) > LATE
 
 
 def moment(ts: str) -> datetime:

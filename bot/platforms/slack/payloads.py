@@ -29,6 +29,18 @@ class SharedFile(Payload):
     mode: str = ""
 
 
+class ShownAt(Payload):
+    """A message that shows a file."""
+
+    ts: str
+
+
+class Shared(Payload):
+    """Where a file is shown, as `files.info` tells it: by `public` or `private`, and channel."""
+
+    shares: dict[str, dict[str, tuple[ShownAt, ...]]] = {}
+
+
 class Edited(Payload):
     """When a message was changed."""
 
@@ -144,6 +156,7 @@ class Answered(Payload):
     selected_user: str | None = None
     selected_conversation: str | None = None
     selected_date: str | None = None
+    selected_time: str | None = None
 
 
 class Filled(Payload):
@@ -180,6 +193,7 @@ class SlackUser(Payload):
     real_name: str = ""
     profile: UserProfile = UserProfile()
     locale: str | None = None
+    tz: str | None = None
     is_admin: bool = False
     is_owner: bool = False
     deleted: bool = False

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from bot.errors import ConfigError
 from bot.platform import Address, Body, Limits, MessageRef
-from bot.platforms.slack.answer import Answer, Page
+from bot.platforms.slack.answer import Answer
 from bot.platforms.slack.connection import Connection, HttpMode, SocketMode
 from bot.platforms.slack.directory import PLATFORM, Directory
 from bot.platforms.slack.history import read_history
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 REMEMBERED = 2_000
-"""Answers that can still be changed or recognised by their key."""
+"""Answers that are being written, or recognised by their key."""
 
 
 class Slack:
@@ -49,7 +49,8 @@ class Slack:
         api_url: Where Slack is.
         host: Where HTTP mode listens.
         port: Where HTTP mode listens.
-        ping_seconds: How often Socket Mode checks its connection.
+        connections: How many Socket Mode holds open.
+        ping_seconds: How often Socket Mode checks its connections.
 
     Raises:
         ConfigError: A token that the mode needs is missing.
@@ -65,6 +66,7 @@ class Slack:
         api_url: str = "https://slack.com/api/",
         host: str = "127.0.0.1",
         port: int = 3000,
+        connections: int = 2,
         ping_seconds: float = 10,
     ) -> None:
         needed = {"bot_token": bot_token}
@@ -80,6 +82,7 @@ class Slack:
         self._signing_secret = signing_secret.get_secret_value() if signing_secret else ""
         self._mode = mode
         self._api_url, self._host, self._port, self._ping_seconds = api_url, host, port, ping_seconds
+        self._connections = connections
         self._pace = Pace()
         self._posting: OrderedDict[str, asyncio.Task[MessageRef]] = OrderedDict()
         self._answers: OrderedDict[str, Answer | Once] = OrderedDict()
@@ -105,7 +108,7 @@ class Slack:
             self._receiving = Receiving(Parts(web, directory, incoming, Pane(web)), receive)
             app = self._receiving.app(self._signing_secret)
             if self._mode == "socket":
-                self._connection = SocketMode(app, self._app_token, self._ping_seconds)
+                self._connection = SocketMode(app, self._app_token, self._ping_seconds, self._connections)
             else:
                 self._connection = HttpMode(app, self._host, self._port)
             await self._connection.open()
@@ -138,27 +141,33 @@ class Slack:
             self._posting.pop(key, None)
             raise
 
-    async def edit(self, ref: MessageRef, body: Body) -> None:
-        """Bring an answer up to date."""
+    async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
+        """Bring an answer up to date; returns where it stands now."""
         answer = self._answer_of(ref)
+        if answer is None:
+            return ref
         try:
             await answer.show(body)
         except SlackRefused as error:
             # Somebody removed it: there is nothing left to change.
             if error.error != "message_not_found":
                 raise
+        return self._note(ref.channel, ref.id, answer)
 
     async def delete(self, ref: MessageRef) -> None:
-        """Remove an answer."""
-        await self._answer_of(ref).delete()
+        """Remove an answer with its files; one that is gone already is no error."""
+        answer = self._answer_of(ref)
+        if answer is not None:
+            await answer.delete()
         self._answers.pop(f"{ref.channel} {ref.id}", None)
 
     async def forget(self, person: str) -> None:
-        """Drop the person's name and what is remembered of answers to them; what was posted is Slack's."""
+        """Drop the person's name and what is left of answers to them; what was posted is Slack's."""
         user = person.removeprefix(f"{PLATFORM}:")
         self._there.directory.forget(user)
         for key, answer in list(self._answers.items()):
-            if answer.asker is not None and answer.asker.user == user:
+            # One that is being written is dropped when it is complete.
+            if answer.ended and answer.asker is not None and answer.asker.user == user:
                 del self._answers[key]
 
     async def history(self, channel: str, since: datetime | None, limit: int) -> list[Message]:
@@ -205,10 +214,7 @@ class Slack:
             answer = Once(self._there.web, answer.place, answer.asker.user, answer.asker, everyone=True)
             await answer.show(body)
         self._answers.pop(key, None)
-        first = answer.posted[0].ts if isinstance(answer, Answer) else key
-        ref = MessageRef(address.channel, first)
-        _remember(self._answers, f"{ref.channel} {ref.id}", answer)
-        return ref
+        return self._note(address.channel, key, answer)
 
     def _new_answer(self, address: Address) -> Answer | Once:
         place, asker = Place.to_answer(address), Asker.of(address.token)
@@ -217,10 +223,23 @@ class Slack:
             return Once(self._there.web, place, private_to, asker)
         return Answer(self._there.web, self._pace, place, asker)
 
-    def _answer_of(self, ref: MessageRef) -> Answer | Once:
-        known = self._answers.get(f"{ref.channel} {ref.id}")
-        # One from before a restart is an ordinary message by now.
-        return known or Answer(self._there.web, self._pace, Place.of(ref.channel), stream=False, posted=[Page(ref.id)])
+    def _answer_of(self, ref: MessageRef) -> Answer | Once | None:
+        """The answer at `ref`; None when it is one that cannot be changed any more."""
+        if known := self._answers.get(f"{ref.channel} {ref.id}"):
+            return known
+        if "." not in ref.id:
+            log.debug("an answer for one person's eyes stays as it is", channel=ref.channel)
+            return None
+        return Answer.standing(self._there.web, self._pace, ref)
+
+    def _note(self, channel: str, key: str, answer: Answer | Once) -> MessageRef:
+        """Remember the answer until it is complete: its place then says all that is needed to change it."""
+        ref = answer.ref(channel) if isinstance(answer, Answer) else MessageRef(channel, key)
+        if answer.ended:
+            self._answers.pop(f"{channel} {ref.id}", None)
+        else:
+            _remember(self._answers, f"{channel} {ref.id}", answer)
+        return ref
 
 
 def _remember(known: OrderedDict[str, Any], key: str, value: object) -> None:

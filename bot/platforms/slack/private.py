@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
 from bot.platform import Body, Choice, State
-from bot.platforms.slack.answer import arguments, share
+from bot.platforms.slack.answer import arguments
 from bot.platforms.slack.blocks import Content, content, extras, pages, question
 from bot.platforms.slack.places import Asker, Place
+from bot.platforms.slack.uploads import share
 from bot.platforms.slack.web import UNREACHABLE, Json, SlackRefused, Web
 
 log = structlog.get_logger(__name__)
@@ -26,6 +27,7 @@ class Once:
         user: Who asked (Slack's id).
         asker: How an interaction can be answered.
         everyone: Whether everybody there may see it.
+        ended: Whether the complete answer was to be shown.
     """
 
     web: Web
@@ -33,6 +35,7 @@ class Once:
     user: str
     asker: Asker | None = None
     everyone: bool = False
+    ended: bool = False
     _asked: Choice | None = field(default=None, init=False)
     _sent: int = field(default=0, init=False)
 
@@ -44,6 +47,9 @@ class Once:
         self._asked = body.question
         if body.state is State.WORKING:
             return
+        self.ended = True
+        # Buttons would offer to change or remove what can be neither changed nor removed.
+        body = replace(body, buttons=())
         texts = pages(body.text)
         # What was sent before an error is not sent again.
         for number, text in enumerate(texts[self._sent :], self._sent + 1):

@@ -16,7 +16,7 @@ from bot.platforms.slack.incoming import Incoming
 from bot.platforms.slack.pane import Pane
 from bot.platforms.slack.payloads import MessageEvent, PaneEvent, Press, Shortcut, SlashCommand, Submission
 from bot.platforms.slack.web import SlackRefused, Web
-from bot.request import ChoiceMade, Event, Receive, Request
+from bot.request import ChoiceMade, Event, MessageDeleted, Receive, Request
 
 if TYPE_CHECKING:
     from slack_bolt.app.async_app import AsyncApp
@@ -89,6 +89,9 @@ class Receiving:
             try:
                 await self.parts.web.call("views.open", trigger_id=typed.trigger_id, view=view)
             except SlackRefused as error:
+                if error.error == "exchanged_trigger_id":
+                    # Slack sent the command again; its form is open.
+                    return
                 # Slack gives three seconds to open it; after that the answer says what is missing.
                 log.info("no form", command=command.name, error=error.error)
             else:
@@ -106,17 +109,20 @@ class Receiving:
         event = await self.parts.incoming.press(press)
         if event is None:
             return
-        await self._hand_on(event)
+        # Nothing about it in the pane: what many buttons do is no new message there.
+        await self.receive(event)
         if isinstance(event, ChoiceMade) and press.container.is_ephemeral:
             await self.parts.web.respond(press.response_url, {"delete_original": True})
 
     async def _hand_on(self, event: Event) -> None:
-        if not isinstance(event, Request):
+        if isinstance(event, Request) and event.first_asked is None:
+            await self.parts.pane.working(event)
             await self.receive(event)
+            await self.parts.pane.name(event)
             return
-        await self.parts.pane.working(event)
         await self.receive(event)
-        await self.parts.pane.name(event)
+        if isinstance(event, MessageDeleted):
+            await self.parts.pane.idle(event.channel)
 
 
 def _acknowledged(

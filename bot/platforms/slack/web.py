@@ -34,6 +34,7 @@ _EXPLAINED = {
     "ratelimited": "Slack asks me to slow down; please try again in a minute.",
     "invalid_auth": "Slack refuses my token; an admin has to renew platforms.slack.bot_token.",
     "token_revoked": "Slack has withdrawn my token; an admin has to reinstall the app.",
+    "edit_window_closed": "This workspace does not let me change messages that old; ask me again instead.",
     "account_inactive": "Slack has withdrawn my token; an admin has to reinstall the app.",
 }
 

@@ -12,7 +12,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from bot.commands import Command
 from bot.lines import quote
 from bot.platform import File, MessageRef
-from bot.platforms.entries import ATELIER, is_line, mentions, unmentioned
+from bot.platforms.entries import ATELIER, Entry, is_line, mentions, unmentioned
 from bot.platforms.files import attachment
 from bot.platforms.workspace import LOCAL, Workspace
 from bot.request import (
@@ -29,6 +29,7 @@ from bot.request import (
     Person,
     Receive,
     Request,
+    new_id,
 )
 
 FILE_BYTES = 25_000_000
@@ -109,8 +110,7 @@ class Conversation:
         said = await self.workspace.say(person, channel, text, files=tuple(files), reply_to=reply_to)
         origin = Origin(LOCAL, message=said.id)
         await self._hand_over(MessageSeen(origin, channel, said))
-        to_atelier = answered is not None and answered.message.author == ATELIER.id
-        if channel.kind is ChannelKind.DM or to_atelier or mentions(text):
+        if self._addressed(channel, text, answered):
             await self._hand_over(
                 Request(
                     origin,
@@ -144,12 +144,39 @@ class Conversation:
         if entry is not None and command is not None and entry.visible_to(person.id):
             await self._ask(person, channel, f"/{name}", (), command, {}, reply_to=message_id)
 
+    async def press(self, person: Person, channel: Channel, message_id: str, line: str) -> None:
+        """Press a button that stands under an answer; what only buttons run is not shown as a line."""
+        entry = self.workspace.find(channel.id, message_id)
+        if entry is None or not entry.visible_to(person.id):
+            return
+        command = self.command_of(line)
+        if command is None or not command.hidden:
+            await self._ask(person, channel, line, (), command, reply_to=message_id)
+            return
+        origin = Origin(LOCAL, event=new_id())
+        await self._hand_over(Request(origin, person, channel, text=line, reply_to=entry.message))
+
     async def change(self, person: Person, channel: Channel, message_id: str, text: str) -> None:
-        """Edit a message of one's own."""
-        if self._owns(person, channel, message_id) and text.strip():
-            message = await self.workspace.change(channel.id, message_id, text.strip())
-            if message is not None:
-                await self._hand_over(MessageEdited(Origin(LOCAL, message=message_id), channel, message))
+        """Edit a message of one's own; what it asked is answered anew."""
+        if not self._owns(person, channel, message_id) or not text.strip():
+            return
+        message = await self.workspace.change(channel.id, message_id, text.strip())
+        if message is None:
+            return
+        origin = Origin(LOCAL, message=message_id)
+        await self._hand_over(MessageEdited(origin, channel, message))
+        answered = self.workspace.find(channel.id, message.reply_to or "")
+        if not is_line(message.text) and self._addressed(channel, message.text, answered):
+            await self._hand_over(
+                Request(
+                    origin,
+                    person,
+                    channel,
+                    text=unmentioned(message.text),
+                    reply_to=answered.message if answered else None,
+                    first_asked=message.sent,
+                )
+            )
 
     async def delete(self, person: Person, channel: Channel, message_id: str) -> None:
         """Delete a message of one's own."""
@@ -219,6 +246,11 @@ class Conversation:
                 reply_to=answered.message if answered else None,
             )
         )
+
+    def _addressed(self, channel: Channel, text: str, answered: Entry | None) -> bool:
+        """Whether a message is meant for Atelier."""
+        to_atelier = answered is not None and answered.message.author == ATELIER.id
+        return channel.kind is ChannelKind.DM or to_atelier or mentions(text)
 
     async def _hand_over(self, event: Event) -> None:
         if self.receive is not None:

@@ -178,6 +178,7 @@ def render(shown: Shown, viewer: Person, clock: Clockface, url: FileUrl, menu: S
         "working": working,
         "stoppable": working and (mine or viewer.is_admin),
         "cards": body.cards if body else (),
+        "buttons": body.buttons if body else (),
         "progress": progress,
         "percent": _percent(progress),
         "question": body.question if body and mine else None,

@@ -165,7 +165,7 @@ class Page:
                 if target is not None and self.workspace.readable_by(person, target):
                     await self.open(target)
             case "line":
-                await talk.send(person, channel, value)
+                await talk.press(person, channel, message_id, value)
             case "choose":
                 await talk.choose(person, channel, message_id, value)
             case "cancel":

@@ -91,9 +91,9 @@ class Playground:
         """Show an answer in every open page that may see it."""
         return await self.workspace.post(address, body, key)
 
-    async def edit(self, ref: MessageRef, body: Body) -> None:
+    async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
         """Replace what an answer shows."""
-        await self.workspace.edit(ref, body)
+        return await self.workspace.edit(ref, body)
 
     async def delete(self, ref: MessageRef) -> None:
         """Remove an answer."""

@@ -82,7 +82,7 @@ async def test_an_error_is_an_apology_with_an_id_and_a_trace_in_the_log() -> Non
         running = path.dispatcher.submit(request)
         await running.task
     assert State.FAILED is running.reply.body.state
-    assert request.id in running.reply.body.text
+    assert f"`{request.id[-8:]}`" in running.reply.body.text
     assert "inner detail" not in running.reply.body.text
     (entry,) = [entry for entry in logs if entry["event"] == "request failed"]
     assert (request.id, "crash", True) == (entry["request"], entry["command"], bool(entry["exc_info"]))

@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, func, select, update
 
 from bot.errors import UserError
+from bot.platform import MessageRef
 from bot.profile import Fact, Length, Profile, Tone
 from bot.request import Message, Person
 from bot.schedule import Subscription
 from bot.settings import Scope
 from bot.store import Database, Digests, Messages, PersonProfiles, PluginStorage, SettingsStore, Usage
+from bot.store.answers import Answers
 from bot.store.people import LONGEST_FACT
 from bot.store.personal import about
 from bot.store.tables import Base, IdentityRow, PersonRow, PreferencesRow
@@ -59,13 +61,17 @@ async def _keep_everything(db: Database, person: Person, clock: FakeClock) -> No
     await PluginStorage(db, "dice", "chat", person, dm).server.put("game", person.name)
     await PluginStorage(db, "dice", "chat", person, dm).channel.put("turn", person.name)
     await SettingsStore(db).for_request(request_from(person, dm)).set_limit(5, None, Scope.CHANNEL)
-    await Usage(db).record(request_from(person), seconds=0.5, outcome="done")
+    request = request_from(person)
+    await Usage(db).record(request, seconds=0.5, outcome="done")
     digests = Digests(db)
     zone = ZoneInfo("UTC")
     place = "chat", HOME, f"c-{person.id}", "news"
     digest = Subscription(f"d-{person.id}", *place, person.id, time(8), frozenset({0}), zone, "digest now", clock())
     await digests.replace(digest)
     await digests.claim(digest.id, clock(), clock())
+    answers = Answers(db)
+    await answers.keep(request, MessageRef("general", f"answer-{person.id}"))
+    await answers.rate(request.id, person.id, good=True)
 
 
 async def test_reading_a_profile_writes_nothing(db: Database) -> None:

@@ -186,3 +186,9 @@ async def test_the_digest_of_an_erased_person_is_gone(atelier: Testbed) -> None:
     await order(atelier, "on")
     await atelier.say("/profile erase", person=atelier.admin, choices=("Erase everything",))
     assert await due(atelier, TUESDAY_NINE) == []
+
+
+async def test_where_nobody_invited_atelier_it_posts_nothing_by_itself(atelier: Testbed) -> None:
+    elsewhere = Channel("away", None, ChannelKind.CHANNEL, "away")
+    said = (await atelier.say("/digest on", person=atelier.admin, channel=elsewhere)).text
+    assert "somebody has to invite me to this server first" in said

@@ -7,6 +7,9 @@
         used = await ana.uses("summarize", guild.channels[0])
         await discord.until(lambda: used.original and not used.original.thinking)
 
+A server that is made with `joined=False`, and a conversation made by `world.group`, the bot is no member of: people
+bring it along there, as with a user install.
+
 It speaks as the official documentation says, and enforces what that says: an interaction is acknowledged within 3 s
 and answered for 15 minutes (`Interaction.expire` shortens that), a message has 2,000 characters, a channel takes 5
 messages or edits in 5 s (`limits`), events are resumed and replayed (`gateway`), and what fails, fails on command

@@ -85,6 +85,22 @@ def _check_components(rows: list[Json]) -> None:
         raise invalid("components", "Must be between 1 and 80 in length.")
 
 
+def check_modal(modal: Json) -> None:
+    """Refuse what Discord refuses in a form."""
+    fields = [row.get("component") or row["components"][0] for row in modal["components"]]
+    labels = [row["label"] if row["type"] == 18 else row["components"][0]["label"] for row in modal["components"]]
+    ids = [modal["custom_id"], *(field["custom_id"] for field in fields)]
+    if not 1 <= len(fields) <= 5:
+        raise invalid("components", "Must be between 1 and 5 in length.")
+    if len(modal["title"]) > 45 or any(not 1 <= len(label) <= 45 for label in labels):
+        raise invalid("title", "Must be between 1 and 45 in length.")
+    if any(not 1 <= len(id_) <= 100 for id_ in ids) or len(set(ids)) < len(ids):
+        raise invalid("custom_id", "Must be between 1 and 100 in length, and no two the same.")
+    for field in fields:
+        if len(field.get("placeholder") or "") > 100 or (field.get("max_length") or 1) > 4000:
+            raise invalid("components", "Must be fewer in length.")
+
+
 def check_commands(commands: list[Json]) -> None:
     """Refuse what Discord refuses in application commands."""
     if len([command for command in commands if command.get("type", 1) == 1]) > 100:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.servers.discord.errors import Refused
+from tests.servers.discord.errors import Refused, check_modal
 from tests.servers.discord.ids import snowflake
 from tests.servers.discord.world import EPHEMERAL, LOADING, Channel, Json, Message, User
 
@@ -67,19 +67,27 @@ class Interaction:
             "app_permissions": "2147483647",
             "attachment_size_limit": 10 * 1024 * 1024,
             "entitlements": [],
-            "authorizing_integration_owners": {},
-            "context": 0 if self.channel.guild else 1,
+            "authorizing_integration_owners": self._owners(),
+            "context": {1: 1, 3: 2}.get(self.channel.type, 0),
         }
         guild = self.channel.guild
         if guild is None:
             payload["user"] = self.user.payload()
         else:
-            payload |= {"guild_id": guild.id, "guild_locale": "en-US"}
+            about = {"id": guild.id, "locale": "en-US", "features": []}
+            payload |= {"guild_id": guild.id, "guild_locale": "en-US", "guild": about}
             member = {"user": self.user.payload(), "permissions": str(guild.permissions(self.user))}
             payload["member"] = {**guild.member(self.user), **member}
         if self.message is not None:
             payload["message"] = self.message.payload()
         return payload
+
+    def _owners(self) -> dict[str, str]:
+        """Who has installed the application: the server (0), and the person (1) where the server has not."""
+        if self.channel.type == 1:
+            return {"0": "0"}
+        guild = self.channel.guild
+        return {"0": guild.id} if guild is not None and guild.joined else {"1": self.user.id}
 
     def expire(self) -> None:
         """Let its token die now, as it does after 15 minutes."""
@@ -170,6 +178,8 @@ class Interactions:
         }[interaction.type]
         if kind not in fits:
             raise Refused(400, 50035, "Invalid Form Body", {"type": {"_errors": [{"message": "does not fit"}]}})
+        if kind == ASK_MODAL:
+            check_modal(body["data"])
         choices = (body.get("data") or {}).get("choices", [])
         if len(choices) > 25 or any(not 1 <= len(choice["name"]) <= 100 for choice in choices):
             raise Refused(400, 50035, "Invalid Form Body", {"choices": {"_errors": [{"message": "too many"}]}})

@@ -108,12 +108,13 @@ class DiscordPerson:
         return await self._server.interact(Interaction(COMPONENT, self.user, message.channel, data, message))
 
     async def submits(self, asked: Interaction, **values: str) -> Interaction:
-        """Fill in and send the form that an interaction asked for; values by label."""
+        """Fill in and send the form that an interaction asked for; values by custom id."""
         assert asked.modal is not None, "no form was asked for"
-        fields = []
+        fields: list[Json] = []
         for row in asked.modal["components"]:
             inner = row.get("component") or row["components"][0]
-            fields.append({"type": 1, "components": [{**inner, "value": values.get(inner["custom_id"], "")}]})
+            sent = {"type": inner["type"], "custom_id": inner["custom_id"], "value": values.get(inner["custom_id"], "")}
+            fields.append({"type": 18, "component": sent} if row["type"] == 18 else {"type": 1, "components": [sent]})
         data: Json = {"custom_id": asked.modal["custom_id"], "components": fields}
         return await self._server.interact(Interaction(MODAL, self.user, asked.channel, data, asked.message))
 

@@ -55,9 +55,9 @@ class DiscordServer:
         """What to configure instead of Discord's own."""
         return self.gateway.url
 
-    def guild(self, name: str, *channels: str) -> Guild:
-        """A new server with the bot in it; a channel `general` unless others are named."""
-        return self.world.guild(name, channels or ("general",))
+    def guild(self, name: str, *channels: str, joined: bool = True) -> Guild:
+        """A new server; a channel `general` unless others are named. The bot is in it unless `joined` denies it."""
+        return self.world.guild(name, channels or ("general",), joined=joined)
 
     def person(
         self, name: str, guild: Guild | None = None, *roles: Role, locale: str = "en-US", accepts_dms: bool = True

@@ -112,6 +112,25 @@ async def test_a_form_is_filled_in_and_sent(bot: Bot) -> None:
     assert 204 == (await bot.asks("POST", f"/interactions/{sent.id}/{sent.token}/callback", {"type": 5}))[0]
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"title": "t" * 46},
+        {"custom_id": "i" * 101},
+        {"components": []},
+        {"components": [{"type": 18, "label": "l" * 46, "component": {"type": 4, "custom_id": "a"}}]},
+        {"components": [{"type": 18, "label": "l", "component": {"type": 4, "custom_id": "a", "max_length": 4001}}]},
+    ],
+)
+async def test_a_form_that_discord_would_not_show_is_refused(bot: Bot, wrong: Json) -> None:
+    used = await bot.used()
+    field = {"type": 18, "label": "Prompt", "component": {"type": 4, "custom_id": "prompt", "style": 2}}
+    form = {"custom_id": "form", "title": "Ask", "components": [field], **wrong}
+    path = f"/interactions/{used.id}/{used.token}/callback"
+    assert 50035 == (await bot.asks("POST", path, {"type": 9, "data": form}))[1]["code"]
+    assert used.modal is None
+
+
 async def test_the_gateway_closes_on_mistakes_with_their_codes(bot: Bot) -> None:
     identify: Json = {"op": 2, "d": {"token": bot.server.token, "intents": 0}}
     assert 4003 == await bot.closes_with({"op": 8, "d": {}})

@@ -68,9 +68,14 @@ class Role:
 
 @dataclass
 class Guild:
-    """A server."""
+    """A server.
+
+    Attributes:
+        joined: Whether the bot is in it.
+    """
 
     name: str
+    joined: bool = True
     id: str = field(default_factory=snowflake)
     roles: list[Role] = field(default_factory=list)
     channels: list[Channel] = field(default_factory=list)
@@ -123,7 +128,7 @@ class Guild:
 
 @dataclass
 class Channel:
-    """A text channel (0), a direct conversation (1) or a thread (11).
+    """A text channel (0), a direct conversation (1), one of several people (3) or a thread (11).
 
     Attributes:
         forbidden: What the bot may not do here, such as `SEND_MESSAGES`.
@@ -140,10 +145,12 @@ class Channel:
 
     def payload(self) -> Json:
         """The channel object."""
-        if self.type == 1:
+        payload: Json
+        if self.type in (1, 3):
             recipients = [self.recipient.payload()] if self.recipient else []
-            return {"id": self.id, "type": 1, "last_message_id": None, "flags": 0, "recipients": recipients}
-        payload: Json = {
+            payload = {"id": self.id, "type": self.type, "last_message_id": None, "flags": 0, "recipients": recipients}
+            return payload if self.type == 1 else {**payload, "name": self.name, "icon": None, "owner_id": "1"}
+        payload = {
             "id": self.id,
             "type": self.type,
             "name": self.name,
@@ -263,11 +270,12 @@ class World:
     def __post_init__(self) -> None:
         self.users[self.me.id] = self.me
 
-    def guild(self, name: str, channels: Iterable[str] = ("general",)) -> Guild:
-        """A new server that the bot is in."""
-        guild = Guild(name)
-        self.guilds[guild.id] = guild
-        guild.members[self.me.id] = self.me, []
+    def guild(self, name: str, channels: Iterable[str] = ("general",), *, joined: bool = True) -> Guild:
+        """A new server; the bot is in it unless `joined` says otherwise."""
+        guild = Guild(name, joined)
+        if joined:
+            self.guilds[guild.id] = guild
+            guild.members[self.me.id] = self.me, []
         for channel in channels:
             self.channel(guild, channel)
         return guild
@@ -275,6 +283,8 @@ class World:
     def channel(self, guild: Guild, name: str, *, parent: Channel | None = None) -> Channel:
         """A new channel, or with a parent a thread in it."""
         channel = Channel(name, 11 if parent else 0, guild, parent)
+        if not guild.joined:
+            channel.forbidden.add("VIEW_CHANNEL")
         guild.channels.append(channel)
         self.channels[channel.id] = channel
         return channel
@@ -282,9 +292,15 @@ class World:
     def dm(self, user: User) -> Channel:
         """The direct conversation between a person and the bot."""
         for channel in self.channels.values():
-            if channel.recipient is user:
+            if channel.type == 1 and channel.recipient is user:
                 return channel
         channel = Channel(user.name, 1, recipient=user)
+        self.channels[channel.id] = channel
+        return channel
+
+    def group(self, *users: User) -> Channel:
+        """A conversation that the bot is no part of."""
+        channel = Channel(" and ".join(user.name for user in users), 3, recipient=users[0], forbidden={"VIEW_CHANNEL"})
         self.channels[channel.id] = channel
         return channel
 

@@ -56,6 +56,8 @@ def update(workspace: Workspace, arguments: Json) -> Json:
 def delete(workspace: Workspace, arguments: Json) -> Json:
     """Remove a message."""
     message = the_bots(workspace, arguments)
+    if message.streaming:
+        raise Refused("streaming_state_conflict")
     workspace.messages[message.channel].remove(message)
     return {"channel": message.channel, "ts": message.ts}
 

@@ -72,8 +72,10 @@ def conversations_history(workspace: Workspace, arguments: Json) -> Json:
 
 @method("conversations.replies", "channels:history")
 def conversations_replies(workspace: Workspace, arguments: Json) -> Json:
-    """A thread, oldest first, beginning with the message it hangs on."""
+    """A thread, by any of its messages, oldest first, beginning with the message it hangs on."""
     parent = str(arguments.get("ts"))
+    asked = workspace.find(str(arguments.get("channel")), parent)
+    parent = (asked and asked.thread) or parent
     found = [m for m in _readable(workspace, arguments) if parent in {m.ts, m.thread}]
     if not found:
         raise Refused("thread_not_found")
@@ -106,11 +108,41 @@ def complete_upload(workspace: Workspace, arguments: Json) -> Json:
     return {"files": files}
 
 
+@method("files.info", "files:read")
+def files_info(workspace: Workspace, arguments: Json) -> Json:
+    """A file, and which messages show it."""
+    file = str(arguments.get("file"))
+    if file not in workspace.files:
+        raise Refused("file_not_found")
+    shares: dict[str, list[Json]] = {}
+    for message in workspace.showing(file):
+        shares.setdefault(message.channel, []).append({"ts": message.ts})
+    return {"file": {"id": file, "shares": {"public": shares} if shares else {}}}
+
+
+@method("files.delete", "files:write")
+def files_delete(workspace: Workspace, arguments: Json) -> Json:
+    """Remove a file; messages that say something besides stay."""
+    file = str(arguments.get("file"))
+    if workspace.files.pop(file, None) is None:
+        raise Refused("file_deleted")
+    for message in workspace.showing(file):
+        if message.text:
+            message.files = [{"id": file, "mode": "tombstone"}]
+        else:
+            workspace.messages[message.channel].remove(message)
+    return {}
+
+
 @method("views.open")
 def views_open(workspace: Workspace, arguments: Json) -> Json:
-    """Open a modal."""
-    if not str(arguments.get("trigger_id", "")).startswith("trigger."):
+    """Open a modal; a trigger does that once."""
+    trigger = str(arguments.get("trigger_id", ""))
+    if not trigger.startswith("trigger."):
         raise Refused("invalid_trigger_id")
+    if trigger in workspace.triggered:
+        raise Refused("exchanged_trigger_id")
+    workspace.triggered.add(trigger)
     return {"view": {"id": "V1", **arguments["view"]}}
 
 

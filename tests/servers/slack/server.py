@@ -17,6 +17,7 @@ from aiohttp.test_utils import TestServer
 
 import tests.servers.slack.chat
 import tests.servers.slack.lookups  # noqa: F401  (both register their methods)
+from tests.servers.slack.files import Files
 from tests.servers.slack.sockets import Delivery, Sockets
 from tests.servers.slack.web_api import WebApi
 from tests.servers.slack.workspace import Json, Posted, Workspace
@@ -32,8 +33,8 @@ class SlackServer:
         workspace: Its people, channels and messages.
         api: The Web API.
         sockets: Socket Mode.
+        files: Their bytes.
         request_url: Where the app takes HTTP events; events go there instead of over a socket.
-        answered: How often each event was delivered.
     """
 
     def __init__(self) -> None:
@@ -45,6 +46,7 @@ class SlackServer:
         self.workspace = Workspace()
         self.api = WebApi(self.workspace, self.bot_token)
         self.sockets = Sockets(self.app_token)
+        self.files = Files(self.api)
         self.request_url: str | None = None
         self._numbers = count(1)
         self._responses: dict[str, tuple[str, str, int]] = {}
@@ -52,8 +54,8 @@ class SlackServer:
         app.router.add_post("/api/apps.connections.open", self.sockets.open)
         app.router.add_post("/api/{method}", self.api.handle)
         app.router.add_get("/link/", self.sockets.link)
-        app.router.add_post("/upload/{file}", self._upload)
-        app.router.add_get("/files/{file}", self._download)
+        app.router.add_post("/upload/{file}", self.files.upload)
+        app.router.add_get("/files/{file}", self.files.download)
         app.router.add_post("/response/{id}", self._respond)
         self._server = TestServer(app)
 
@@ -94,7 +96,7 @@ class SlackServer:
             files: Name, bytes and media type of what is attached.
             lose_acks: How many acknowledgements get lost.
         """
-        shared = [self._share(*file) for file in files]
+        shared = [self.files.share(str(self._server.make_url("/files/")), *file) for file in files]
         message = self.workspace.add(Posted(self.workspace.next_ts(), channel, user, text, thread, files=shared))
         event = self.message_event(message)
         if self.workspace.channels[channel].get("is_im") or channel in self.workspace.members:
@@ -110,11 +112,27 @@ class SlackServer:
         changed = {**self.message_event(message), "edited": {"user": message.user, "ts": self.workspace.next_ts()}}
         details = {"message": changed, "previous_message": before}
         await self.event({**self._change(message, "message_changed"), **details})
+        if f"<@{self.workspace.bot}>" in text and not self.workspace.channels[message.channel].get("is_im"):
+            await self.event({**changed, "type": "app_mention"})
+
+    async def unfolds(self, message: Posted) -> None:
+        """Slack shows what a link leads to, and tells of it as of a change."""
+        event = self.message_event(message)
+        details = {"message": {**event, "attachments": [{"title": "A page"}]}, "previous_message": event}
+        await self.event({**self._change(message, "message_changed"), **details})
 
     async def deletes(self, message: Posted) -> None:
-        """Somebody removes a message."""
-        self.workspace.messages[message.channel].remove(message)
-        await self.event({**self._change(message, "message_deleted"), "deleted_ts": message.ts})
+        """Somebody removes a message; where a thread hangs on it, a note that it was there stays."""
+        there = self.workspace.messages[message.channel]
+        before = self.message_event(message)
+        there.remove(message)
+        if all(other.thread != message.ts for other in there):
+            details = {"deleted_ts": message.ts, "previous_message": before}
+            await self.event({**self._change(message, "message_deleted"), **details})
+            return
+        stone = {"subtype": "tombstone", "user": "USLACKBOT", "text": "This message was deleted.", "hidden": True}
+        details = {"message": {**before, **stone}, "previous_message": before}
+        await self.event({**self._change(message, "message_changed"), **details})
 
     async def slash(self, user: str, channel: str, command: str, text: str = "", *, lose_acks: int = 0) -> Delivery:
         """Somebody types a slash command."""
@@ -238,6 +256,8 @@ class SlackServer:
         """A message as an event shows it."""
         kind = "im" if self.workspace.channels[message.channel].get("is_im") else "channel"
         details = {"channel": message.channel, "channel_type": kind, "event_ts": message.ts}
+        if any(other.thread == message.ts for other in self.workspace.messages[message.channel]):
+            details["thread_ts"] = message.ts
         return {**message.as_json(self.workspace.bot), **details}
 
     # -- parts
@@ -286,21 +306,3 @@ class SlackServer:
             self.workspace.add(posted)
         self.workspace.note()
         return web.Response(text="ok")
-
-    def _share(self, name: str, data: bytes, media_type: str) -> Json:
-        file = f"F{len(self.workspace.files) + 1}"
-        self.workspace.files[file] = data
-        url = str(self._server.make_url(f"/files/{file}"))
-        return {"id": file, "name": name, "mimetype": media_type, "size": len(data), "url_private": url}
-
-    async def _upload(self, request: web.Request) -> web.Response:
-        file = request.match_info["file"]
-        if file not in self.workspace.files:
-            return web.Response(status=404)
-        self.workspace.files[file] = await request.read()
-        return web.Response(text=f"OK - {len(self.workspace.files[file])}")
-
-    async def _download(self, request: web.Request) -> web.Response:
-        if request.headers.get("Authorization") != f"Bearer {self.bot_token}" or "files:read" not in self.api.scopes:
-            return web.Response(text="<html>Sign in</html>", content_type="text/html")
-        return web.Response(body=self.workspace.files[request.match_info["file"]])

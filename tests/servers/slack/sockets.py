@@ -39,15 +39,22 @@ class Sockets:
         app_token: Which token opens connections.
         ack_seconds: How long an acknowledgement may take.
         opened: How many connections there have been.
+        asked: How many addresses were asked for.
+        most: How many connections may be open.
+        refusals: How many of the next connections fail, each with its address spent.
     """
 
     def __init__(self, app_token: str, ack_seconds: float = ACK_SECONDS) -> None:
         self.app_token = app_token
         self.ack_seconds = ack_seconds
         self.opened = 0
+        self.asked = 0
+        self.most = MOST_CONNECTIONS
+        self.refusals = 0
         self._tickets: set[str] = set()
         self._open: list[web.WebSocketResponse] = []
-        self._connected = asyncio.Event()
+        self._silent: set[web.WebSocketResponse] = set()
+        self._change = asyncio.Event()
         self._waiting: dict[str, asyncio.Future[Json]] = {}
         self._numbers = count(1)
         self._turn = count()
@@ -61,6 +68,8 @@ class Sockets:
         """`apps.connections.open`."""
         if request.headers.get("Authorization", "").removeprefix("Bearer ") != self.app_token:
             return web.json_response({"ok": False, "error": "invalid_auth"})
+        self.asked += 1
+        self._changed()
         ticket = f"ticket-{next(self._numbers)}"
         self._tickets.add(ticket)
         return web.json_response({"ok": True, "url": f"ws://{request.host}/link/?ticket={ticket}"})
@@ -71,9 +80,12 @@ class Sockets:
         if ticket not in self._tickets:
             return web.Response(status=401)
         self._tickets.discard(ticket)
-        socket = web.WebSocketResponse()
+        if self.refusals:
+            self.refusals -= 1
+            return web.Response(status=503)
+        socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
-        if len(self._open) >= MOST_CONNECTIONS:
+        if len(self._open) >= self.most:
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
             await socket.close()
             return socket
@@ -87,11 +99,14 @@ class Sockets:
                 "debug_info": {"host": "applink-1", "approximate_connection_time": 18060},
             }
         )
-        self._connected.set()
-        self._connected.clear()
+        self._changed()
         try:
             async for message in socket:
-                if message.type is WSMsgType.TEXT:
+                if socket in self._silent:
+                    continue
+                if message.type is WSMsgType.PING:
+                    await socket.pong(message.data)
+                elif message.type is WSMsgType.TEXT:
                     self._take(message.json())
         finally:
             self._forget(socket)
@@ -101,7 +116,13 @@ class Sockets:
         """Wait until there is a connection, and there have been this many."""
         async with asyncio.timeout(seconds):
             while not self._open or self.opened < times:
-                await self._connected.wait()
+                await self._change.wait()
+
+    async def asked_for(self, times: int, seconds: float = 10) -> None:
+        """Wait until this many addresses were asked for."""
+        async with asyncio.timeout(seconds):
+            while self.asked < times:
+                await self._change.wait()
 
     async def deliver(self, kind: str, payload: Json, *, lose_acks: int = 0) -> Delivery:
         """Send a payload, again if it is not acknowledged in time.
@@ -135,11 +156,19 @@ class Sockets:
         """Ask the oldest connection to go, as Slack does every few hours."""
         await self._open[0].send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-1"}})
 
+    def fall_silent(self) -> None:
+        """Let the oldest connection stand without a word, not even an answer to a ping, as after a cut cable."""
+        self._silent.add(self._open[0])
+
     async def drop(self) -> None:
         """Cut every connection off."""
         for socket in list(self._open):
             self._forget(socket)
             await socket.close(code=WSCloseCode.GOING_AWAY)
+
+    def _changed(self) -> None:
+        self._change.set()
+        self._change.clear()
 
     def _forget(self, socket: web.WebSocketResponse) -> None:
         if socket in self._open:

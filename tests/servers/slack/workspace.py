@@ -93,6 +93,7 @@ class Workspace:
         members: Which channels the bot is in.
         messages: By channel, oldest first; ephemeral ones too.
         files: Uploaded bytes by file id.
+        triggered: Interactions that opened a modal already.
         changed: Set whenever anything changes.
     """
 
@@ -105,10 +106,11 @@ class Workspace:
         self.members: set[str] = set()
         self.messages: dict[str, list[Posted]] = {}
         self.files: dict[str, bytes] = {}
+        self.triggered: set[str] = set()
         self.changed = asyncio.Event()
         self._count = 0
         self.add_user(self.bot, "atelier", is_bot=True)
-        self.add_user("UANA", "ana", real_name="Ana Lima", locale="pt-BR")
+        self.add_user("UANA", "ana", real_name="Ana Lima", locale="pt-BR", tz="America/Sao_Paulo")
         self.add_user("UBEN", "ben", real_name="Ben Ode")
         self.add_user("UADMIN", "adam", real_name="Adam", is_admin=True)
         self.add_channel("CGENERAL", "general")
@@ -124,6 +126,7 @@ class Workspace:
             "name": name,
             "real_name": shown,
             "locale": "en-US",
+            "tz": "Europe/Lisbon",
             "is_bot": False,
             "deleted": False,
             "profile": {"display_name": name, "real_name": shown},
@@ -158,6 +161,11 @@ class Workspace:
     def find(self, channel: str, ts: str) -> Posted | None:
         """A message by its id; an ephemeral one has none that works."""
         return next((m for m in self.messages.get(channel, []) if m.ts == ts and not m.only_for), None)
+
+    def showing(self, file: str) -> list[Posted]:
+        """The messages that show a file."""
+        there = (message for messages in self.messages.values() for message in messages)
+        return [message for message in there if any(each["id"] == file for each in message.files)]
 
     def by_bot(self, channel: str) -> list[Posted]:
         """What the app wrote in a channel."""

@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
-from bot import Choices, Complete, Message, Plugin, Range
+from bot import Choices, Complete, Message, Multiline, Plugin, Range
 from bot.platforms.discord.commands import application_commands, chosen, suggestions, unchanged
 from tests.servers.discord.errors import check_commands
 
@@ -109,6 +109,31 @@ def test_a_subcommand_is_read_with_its_options_and_what_is_being_typed() -> None
         ],
     }
     assert ("paint house", {"colour": "red", "street": "Ma"}, "street") == chosen(data)
+
+
+def test_what_is_offered_everywhere_comes_along_with_people_unless_it_is_for_admins() -> None:
+    ours = application_commands([*plugin().commands.values(), *guard().commands.values()], everywhere=True)
+    check_commands(ours)
+    where = {command["name"]: (command["integration_types"], command["contexts"]) for command in ours}
+    anywhere = [0, 1], [0, 1, 2]
+    assert {"paint": anywhere, "Paint this": anywhere, "lock": ([0], [0, 1])} == where
+    assert unchanged(ours, [dict(command) for command in ours])
+    assert not unchanged(ours, [{**command, "contexts": None} for command in ours])
+
+
+def test_a_text_of_several_lines_can_be_left_out_for_a_form_asks_for_it() -> None:
+    letters = Plugin("letters", "Letters.")
+
+    @letters.command
+    async def write(text: Annotated[str, Multiline()], to: str) -> str:
+        """Write a letter."""
+        return text
+
+    (command,) = application_commands(list(letters.commands.values()))
+    check_commands([command])
+    options = command["options"]
+    assert isinstance(options, list)
+    assert [("to", True), ("text", False)] == [(option["name"], option["required"]) for option in options]
 
 
 async def test_suggestions_are_few_short_and_fit_what_is_typed() -> None:

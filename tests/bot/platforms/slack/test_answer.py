@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from bot.platform import Address, Body, Card, Choice, File, MessageRef, Progress, State
+from bot.platforms.slack.pace import BURST, Pace
 from bot.platforms.slack.places import Asker
 from bot.platforms.slack.web import SlackRefused
 from tests.bot.platforms.slack.conftest import Client
+from tests.bot.platforms.slack.test_pace import Time
 from tests.servers.slack import Posted
 
 ASKER = str(Asker("UANA", "T_TEAM"))
@@ -115,12 +117,103 @@ async def test_messages_that_are_no_longer_needed_are_removed(client: Client) ->
 
 async def test_an_answer_from_before_a_restart_can_be_changed_and_removed(client: Client) -> None:
     workspace = client.slack.workspace
-    old = workspace.add(Posted(workspace.next_ts(), "CGENERAL", workspace.bot, "old"))
+    blocks = [{"type": "actions", "elements": []}]
+    old = workspace.add(Posted(workspace.next_ts(), "CGENERAL", workspace.bot, "old", blocks=blocks))
     ref = MessageRef("CGENERAL", old.ts)
     await client.platform.edit(ref, Body("new", state=State.DONE))
-    assert "new" == old.text
+    assert ("new", []) == (old.text, old.blocks)
+    await client.platform.delete(ref)
     await client.platform.delete(ref)
     assert [] == shown(client)
+
+
+async def test_an_answer_from_before_a_restart_grows_in_its_thread_and_shrinks(client: Client) -> None:
+    address = asked(client)
+    ref = await client.platform.post(address, Body(PARAGRAPHS[:4_500], state=State.DONE, request_id="R1"), "key")
+    assert 1 == len(ref.more)
+    long = Body(PARAGRAPHS[:9_000], (File("a.txt", b"a", "text/plain"),), state=State.DONE, request_id="R2")
+    grown = await client.platform.edit(ref, long)
+    assert (ref.id, *ref.more) == (grown.id, *grown.more[:1])
+    assert long.text.split() == "\n\n".join(message.shown for message in shown(client)).split()
+    assert {address.reply_to} == {message.thread for message in shown(client)}
+    assert 1 == len(client.slack.api.called("conversations.replies"))
+    shrunk = await client.platform.edit(grown, Body("short", state=State.DONE, request_id="R3"))
+    assert MessageRef("CGENERAL", ref.id) == shrunk
+    assert ["short"] == [message.text for message in shown(client)]
+
+
+async def test_without_the_scope_for_history_a_thread_is_not_found_and_more_comes_in_the_channel(
+    client: Client,
+) -> None:
+    ref = await client.platform.post(asked(client), Body("short", state=State.DONE), "key")
+    client.slack.api.scopes.discard("channels:history")
+    await client.platform.edit(ref, Body(PARAGRAPHS[:4_500], state=State.DONE, request_id="R2"))
+    assert 2 == len(shown(client))
+
+
+async def test_an_answer_with_its_files_is_removed_and_they_are_no_longer_there(client: Client) -> None:
+    files = File("a.txt", b"a", "text/plain", caption="Look"), File("b.txt", b"b", "text/plain")
+    ref = await client.platform.post(asked(client), Body("Here.", files, state=State.DONE), "key")
+    assert 2 == len(ref.more)
+    await client.slack.workspace.until(lambda: len(shown(client)) == 3)
+    client.slack.workspace.files.pop(ref.more[1])
+    await client.platform.delete(ref)
+    assert ["b.txt"] == [message.files[0]["title"] for message in shown(client)]
+    assert {} == client.slack.workspace.files
+
+
+async def test_a_file_that_may_not_be_removed_is_no_hindrance_to_a_new_answer(client: Client) -> None:
+    body = Body("Here.", (File("a.txt", b"a", "text/plain"),), state=State.DONE, request_id="R1")
+    ref = await client.platform.post(asked(client), body, "key")
+    client.slack.api.fail("files.delete", "cant_delete_file")
+    await client.platform.edit(ref, Body("New.", state=State.DONE, request_id="R2"))
+    assert ["New."] == [message.text for message in shown(client)]
+    client.slack.api.fail("chat.delete", "cant_delete_message")
+    with pytest.raises(SlackRefused, match="cant_delete_message"):
+        await client.platform.delete(ref)
+
+
+async def test_another_answer_takes_the_place_of_one_that_streams(client: Client) -> None:
+    ref = await client.platform.post(asked(client), Body("one", request_id="R1"), "key")
+    await client.platform.edit(ref, Body("two", request_id="R2"))
+    (message,) = shown(client)
+    assert not message.streaming
+    assert message.button("Cancel")
+    await client.platform.edit(ref, Body("two three", state=State.DONE, request_id="R2"))
+    assert ("two three", []) == (message.shown, message.blocks)
+
+
+async def test_an_answer_that_streams_can_be_removed(client: Client) -> None:
+    ref = await client.platform.post(asked(client), Body("one"), "key")
+    await client.platform.delete(ref)
+    assert [] == shown(client)
+    ref = await client.platform.post(asked(client), Body("one"), "another")
+    client.slack.workspace.messages["CGENERAL"].clear()
+    await client.platform.delete(ref)
+
+
+async def test_two_answers_at_once_share_the_pace_of_their_channel(client: Client) -> None:
+    time = Time()
+    client.platform._pace = Pace(time, time.sleep)
+    refs = [await client.platform.post(Address("CGENERAL"), Body("x"), key) for key in ("one", "two")]
+    for number in range(10):
+        for ref in refs:
+            await client.platform.edit(ref, Body(f"x {number}"))
+    # 22 changes, of which a short burst came at once.
+    assert 22 - BURST == pytest.approx(time.now - 100, abs=1)
+    before = time.now
+    for ref in refs:
+        await client.platform.edit(ref, Body("complete", state=State.DONE))
+    assert (before, ["complete", "complete"]) == (time.now, [message.text for message in shown(client)])
+
+
+async def test_a_stream_that_slack_ends_meanwhile_goes_on_by_edits(client: Client) -> None:
+    ref = await client.platform.post(asked(client), Body("one", request_id="R1"), "key")
+    (message,) = shown(client)
+    message.streaming = False
+    await client.platform.edit(ref, Body("one two", request_id="R1"))
+    assert "one two" in message.shown
+    assert message.button("Cancel")
 
 
 async def test_an_answer_that_somebody_removed_stays_removed(client: Client) -> None:
@@ -146,11 +239,18 @@ async def test_where_the_bot_cannot_write_and_nobody_waits_it_is_an_error(client
         await client.platform.post(Address("CRANDOM"), Body("digest"), "key")
 
 
-async def test_who_is_forgotten_is_no_longer_remembered_with_their_answers(client: Client) -> None:
+async def test_a_complete_answer_is_no_longer_remembered_nor_one_that_failed_of_who_is_forgotten(
+    client: Client,
+) -> None:
     await client.platform.post(asked(client), Body("x", state=State.DONE), "one")
-    await client.platform.post(Address("CGENERAL"), Body("y", state=State.DONE), "two")
+    assert 0 == len(client.platform._answers)
+    client.slack.api.fail("chat.postMessage", "fatal_error")
+    with pytest.raises(SlackRefused):
+        await client.platform.post(asked(client), Body("y", state=State.DONE), "two")
+    await client.platform.post(asked(client), Body("z", request_id="R3"), "three")
     await client.platform.forget("slack:UANA")
-    assert 1 == len(client.platform._answers)
+    (answer,) = client.platform._answers.values()
+    assert not answer.ended
 
 
 async def test_a_card_ends_a_stream_and_stands_below_it(client: Client) -> None:

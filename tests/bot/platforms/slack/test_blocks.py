@@ -13,12 +13,13 @@ def test_the_largest_card_is_taken_by_slack() -> None:
     card = Card(
         "T" * 300,
         tuple((f"name {number}" * 50, "value " * 1_000) for number in range(25)),
-        tuple(Button("L" * 100, "/line " * 1_000) for _ in range(30)),
+        tuple(Button("L" * 100, "/" + "line" * 20) for _ in range(30)),
         "word " * 2_000,
     )
-    body = Body("text " * 700, cards=(card,) * 3, state=State.DONE)
+    body = Body("text " * 700, cards=(card,) * 30, buttons=(Button("Regenerate", "/again"),) * 30, state=State.DONE)
     shown = content(pages(body.text)[0], extras(body))
     check({"text": shown.text, "blocks": [*shown.blocks]}, UPDATE_CHARS)
+    assert "Regenerate" in str(shown.blocks[-1])
 
 
 def test_while_it_is_worked_on_an_answer_shows_progress_question_and_cancel() -> None:
@@ -34,6 +35,7 @@ def test_a_card_of_nothing_but_a_title_has_a_header_and_a_bare_answer_has_no_blo
     assert ["header"] == [block["type"] for block in extras(Body(cards=(Card("Title"),), state=State.DONE))]
     assert [] == extras(Body("done", state=State.DONE))
     assert [] == extras(Body("", state=State.WORKING))
+    assert [] == extras(Body("", buttons=(Button("Regenerate", "/again"),), state=State.WORKING))
     assert "…" == content("").text
     assert "Working …" == content("", [{"type": "divider"}]).text
 

@@ -21,10 +21,12 @@ async def test_a_person_is_asked_for_once_also_by_many_at_the_same_time(
     directory: Directory, slack: SlackServer
 ) -> None:
     people = await asyncio.gather(*(directory.person("UANA") for _ in range(5)))
-    assert {("slack:UANA", "ana", "pt-BR")} == {(person.id, person.name, person.locale) for person in people}
+    found = {(person.id, person.name, person.locale, person.zone) for person in people}
+    assert {("slack:UANA", "ana", "pt-BR", "America/Sao_Paulo")} == found
     assert 1 == len(slack.api.called("users.info"))
+    slack.workspace.users["UANA"]["tz"] = None
     directory.forget("UANA")
-    await directory.person("UANA")
+    assert None is (await directory.person("UANA")).zone
     assert 2 == len(slack.api.called("users.info"))
 
 

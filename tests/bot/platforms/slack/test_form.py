@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Any, Literal
 
-from bot import Attachment, ChannelRef, Language, Plugin, Range, User
+from bot import Attachment, ChannelRef, Language, Multiline, Plugin, Range, User
 from bot.platforms.slack.form import form, kept_in, options_in, wants_form
 from bot.platforms.slack.payloads import Submission
 
@@ -20,12 +20,13 @@ async def all_kinds(
     person: User,
     where: ChannelRef,
     day: date,
-    count: int,
-    share: float = 0.5,
+    hour: time,
+    count: Annotated[int, Range(1, 9)],
+    share: Annotated[float, Range(0.5)] = 0.5,
     loud: bool = False,
     language: Language | None = None,
     file: Attachment | None = None,
-    more: str = "",
+    more: Annotated[str, Multiline()] = "",
 ) -> None:
     """Take everything.
 
@@ -51,15 +52,19 @@ def test_each_option_has_the_input_of_its_kind() -> None:
         "person": "users_select",
         "where": "conversations_select",
         "day": "datepicker",
+        "hour": "timepicker",
         "count": "number_input",
         "share": "number_input",
         "loud": "static_select",
         "language": "plain_text_input",
         "more": "plain_text_input",
     } == {name: element["type"] for name, element in elements.items()}
-    assert 50 == elements["text"]["max_length"]
+    assert (1, 50) == (elements["text"]["min_length"], elements["text"]["max_length"])
+    assert ("1", "9") == (elements["count"]["min_value"], elements["count"]["max_value"])
+    assert "0.5" == elements["share"]["min_value"]
+    assert [False, True] == [elements[name]["multiline"] for name in ("text", "more")]
     assert ["s", "m"] == [option["value"] for option in elements["size"]["options"]]
-    assert [False] * 6 + [True] * 4 == [block["optional"] for block in view["blocks"]]
+    assert [False] * 7 + [True] * 4 == [block["optional"] for block in view["blocks"]]
     assert "What to say." == view["blocks"][0]["hint"]["text"]
 
 
@@ -74,6 +79,7 @@ def test_what_was_filled_in_comes_back_by_option() -> None:
         "person": {"person": {"selected_user": "U1"}},
         "where": {"where": {"selected_conversation": "C2"}},
         "day": {"day": {"selected_date": "2026-03-02"}},
+        "hour": {"hour": {"selected_time": "08:30"}},
         "more": {"more": {"value": None}},
         "empty": {},
     }
@@ -86,5 +92,6 @@ def test_what_was_filled_in_comes_back_by_option() -> None:
         "person": "<@U1>",
         "where": "<#C2>",
         "day": "2026-03-02",
+        "hour": "08:30",
     } == options_in(sent)
     assert "C1" == kept_in(sent)["channel"]

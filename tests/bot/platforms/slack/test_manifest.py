@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot import Message, Plugin
+from bot.answer_commands import plugin as answers
 from bot.commands import Command
 from bot.errors import ConfigError
 from bot.platforms.slack import manifest
@@ -33,6 +34,10 @@ def commands(count: int = 0) -> list[Command]:
 
     @dice.command(internal=True)
     async def secret() -> str:
+        return ""
+
+    @dice.command(hidden=True)
+    async def dice_again() -> str:
         return ""
 
     for number in range(count):
@@ -62,6 +67,11 @@ def test_each_command_and_each_group_is_a_slash_command_with_escaping() -> None:
     assert all(entry["should_escape"] for entry in slash)
     assert {"description": "Tunes.", "usage_hint": "compose | play"}.items() <= slash[1].items()
     assert {"description": "Roll one die.", "usage_hint": "[sides:integer]"}.items() <= slash[2].items()
+
+
+def test_an_answer_can_be_stopped_by_a_slash_command_and_what_only_buttons_run_is_none() -> None:
+    slash: Any = manifest([*answers.commands.values()])["features"]
+    assert ["/atelier", "/stop"] == [entry["command"] for entry in slash["slash_commands"]]
 
 
 def test_a_menu_is_a_message_shortcut() -> None:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.errors import ConfigError, UserError
-from bot.platform import Address, Body
+from bot.platform import Address, Body, Button, Card, State
 from bot.platforms.slack import Slack
 from bot.platforms.slack.places import Asker
 from bot.request import (
@@ -104,6 +104,69 @@ async def test_an_edited_message_is_told_as_such_and_a_deleted_one(client: Clien
     assert (root.ts, "CGENERAL") == (deleted.message_id, deleted.channel.id)
 
 
+async def test_an_edited_question_says_when_it_was_asked_first(client: Client) -> None:
+    asked = await client.slack.says("UANA", "CGENERAL", "<@UATELIER> frist", thread="1772443800.000001")
+    await client.slack.edits(asked, "<@UATELIER> first")
+    again = lambda: next((e for e in client.events if isinstance(e, Request) and e.first_asked), None)  # noqa: E731
+    request = await client.slack.workspace.until(again)
+    assert (asked.ts, "first", "CGENERAL:1772443800.000001") == (
+        request.origin.message,
+        request.text,
+        request.channel.id,
+    )
+    assert 1_772_443_801 == int(request.first_asked.timestamp()) if request.first_asked else 0
+
+
+async def test_an_edit_that_does_not_address_the_bot_asks_nothing_nor_does_a_thread_that_grows(client: Client) -> None:
+    root = await client.slack.says("UBEN", "CGENERAL", "frist")
+    await client.received(MessageSeen)
+    await client.slack.edits(root, "first")
+    await client.received(MessageEdited)
+    event = {**client.slack.message_event(root), "edited": {"ts": "1772443900.000001"}}
+    grown = {"message": {**event, "reply_count": 2}, "previous_message": {**event, "reply_count": 1}}
+    await client.slack.event({**event, **grown, "subtype": "message_changed"})
+    await client.slack.says("UBEN", "CGENERAL", "next")
+    await client.slack.workspace.until(lambda: len(client.events) == 3)
+    assert [MessageSeen, MessageEdited, MessageSeen] == [type(event) for event in client.events]
+
+
+async def test_a_removed_message_that_a_thread_hangs_on_is_told_as_removed(client: Client) -> None:
+    root = await client.slack.says("UBEN", "CGENERAL", "root")
+    await client.slack.says("UANA", "CGENERAL", "reply", thread=root.ts)
+    await client.slack.deletes(root)
+    deleted = await client.received(MessageDeleted)
+    assert isinstance(deleted, MessageDeleted)
+    assert (root.ts, "CGENERAL") == (deleted.message_id, deleted.channel.id)
+
+
+async def test_a_pressed_button_asks_about_the_message_it_stands_under(client: Client) -> None:
+    body = Body("Done.", buttons=(Button("Again", "/again 1"),), state=State.DONE)
+    ref = await client.platform.post(Address("CGENERAL"), body, "key")
+    message = client.slack.workspace.find("CGENERAL", ref.id)
+    assert message is not None
+    await client.slack.presses("UANA", message, "Again")
+    request = await client.received(Request)
+    assert isinstance(request, Request)
+    assert request.reply_to is not None
+    assert ("/again 1", ref.id, "Done.", True) == (
+        request.text,
+        request.reply_to.id,
+        request.reply_to.text,
+        request.reply_to.from_bot,
+    )
+
+
+async def test_a_button_that_only_one_person_sees_works_without_its_message(client: Client) -> None:
+    card = Card("Board", buttons=(Button("Again", "/again 1"),))
+    address = Address("CGENERAL", private_to="slack:UANA")
+    await client.platform.post(address, Body(cards=(card,), state=State.DONE), "key")
+    (message,) = client.slack.workspace.by_bot("CGENERAL")
+    await client.slack.presses("UANA", message, "Again")
+    request = await client.received(Request)
+    assert isinstance(request, Request)
+    assert None is request.reply_to
+
+
 async def test_a_link_that_unfolds_is_no_edit_and_a_topic_is_no_message(client: Client) -> None:
     message = client.slack.workspace.add(Posted("1772443900.000001", "CGENERAL", "UBEN", "see"))
     event = client.slack.message_event(message)
@@ -166,9 +229,9 @@ async def test_a_file_outside_slack_or_too_large_is_not_read(client: Client) -> 
     web = client.platform._there.web
     with pytest.raises(UserError, match="outside Slack"):
         await web.download("https://evil.example/file", 10)
-    shared = client.slack._share("a.bin", b"x" * 100, "application/octet-stream")
+    sent = await client.slack.says("UANA", "DANA", "", files=[("a.bin", b"x" * 100, "application/octet-stream")])
     with pytest.raises(UserError, match="larger than"):
-        await web.download(shared["url_private"], 10)
+        await web.download(sent.files[0]["url_private"], 10)
 
 
 def test_an_asker_survives_its_token() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.platform import Address, Body, Choice, File, MessageRef, State
+from bot.platform import Address, Body, Button, Choice, File, MessageRef, State
 from bot.platforms.slack.web import SlackRefused
 from bot.request import ChoiceMade
 from tests.bot.platforms.slack.conftest import Client
@@ -24,6 +24,14 @@ async def test_nothing_is_shown_before_it_is_complete_and_then_once(client: Clie
     await client.platform.edit(ref, Body("done", state=State.DONE))
     assert [("done", "UANA")] == [(message.text, message.only_for) for message in shown(client)]
     await client.platform.delete(ref)
+
+
+async def test_what_cannot_be_changed_offers_no_button_to_do_so(client: Client) -> None:
+    address = Address("CRANDOM", token=f"UANA T_TEAM {client.slack._interaction('UANA', 'CRANDOM')['response_url']}")
+    await client.platform.post(address, Body("x", buttons=(Button("Delete", "/x"),), state=State.DONE), "key")
+    (message,) = shown(client, "CRANDOM")
+    assert None is message.only_for
+    assert None is message.button("Delete")
 
 
 async def test_a_question_is_asked_privately_once_and_goes_when_it_is_answered(client: Client) -> None:

@@ -46,6 +46,11 @@ async def secret() -> str:
     return ""
 
 
+@plugin.command(hidden=True, quiet=True, private=True)
+async def thumb() -> None:
+    """Only a button runs it."""
+
+
 @plugin.command(admin=True)
 async def shutdown() -> str:
     """Only for admins."""

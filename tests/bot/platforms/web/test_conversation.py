@@ -273,3 +273,38 @@ async def test_after_the_end_nothing_is_handed_over(talk: Talk) -> None:
     await talk.conversation.send(talk.dana, talk.general, "Hello")
 
     assert not talk.events
+
+
+async def test_a_button_shows_the_line_that_it_sends(talk: Talk) -> None:
+    await talk.workspace.post(Address("general"), Body("42", state=State.DONE), "k")
+    await talk.conversation.press(talk.dana, talk.general, "k", "/summarize last:20")
+
+    assert talk.request.reply_to is not None
+    assert ("/summarize last:20", "k") == (talk.request.text, talk.request.reply_to.id)
+    shown = talk.workspace.find("general", talk.request.origin.message or "")
+    assert shown is not None
+    assert "/summarize last:20" == shown.message.text
+
+
+async def test_what_only_a_button_runs_is_not_shown_as_a_line(talk: Talk) -> None:
+    await talk.workspace.post(Address("general"), Body("42", state=State.DONE), "k")
+    await talk.conversation.press(talk.dana, talk.general, "k", "/thumb")
+
+    assert talk.request.reply_to is not None
+    assert ("/thumb", "k", None) == (talk.request.text, talk.request.reply_to.id, talk.request.origin.message)
+    assert await talk.last() == "42"
+
+
+async def test_a_button_of_what_one_cannot_see_does_nothing(talk: Talk) -> None:
+    await talk.workspace.post(Address("general", private_to=talk.ana.id), Body("42", state=State.DONE), "k")
+    await talk.conversation.press(talk.dana, talk.general, "k", "/thumb")
+
+    assert not talk.events
+
+
+@pytest.mark.parametrize(("before", "asked"), [("@atelier what?", "where?"), ("Hello", "where?")])
+async def test_an_edited_question_is_asked_once_more(talk: Talk, before: str, asked: str) -> None:
+    said = await talk.workspace.say(talk.dana, talk.general, before)
+    await talk.conversation.change(talk.dana, talk.general, said.id, f"@atelier {asked}")
+
+    assert (asked, NOON, said.id) == (talk.request.text, talk.request.first_asked, talk.request.origin.message)

@@ -211,7 +211,15 @@ def test_a_card_shows_fields_and_buttons() -> None:
     assert "<h4>Profile</h4>" in html
     assert "<em>you</em>" in html
     assert "<strong>plain</strong>" in html
-    assert 'data-act="line" data-value="/set &#34;x&#34;">Change</button>' in html
+    assert 'data-act="line" data-id="2" data-value="/set &#34;x&#34;">Change</button>' in html
+
+
+def test_what_can_be_done_about_an_answer_stands_under_it() -> None:
+    html = draw(
+        Shown(answer(Body("42", buttons=(Button("Regenerate", "/answer-again 1"),), state=State.DONE)))
+    ).controls
+
+    assert 'data-act="line" data-id="2" data-value="/answer-again 1">Regenerate</button>' in html
 
 
 def test_a_thread_tells_how_long_it_is() -> None:

@@ -1,159 +1,10 @@
-"""Atelier in Slack: the real client against a Slack on the loopback interface."""
+"""Atelier in Slack: what people say and choose, and what they are answered."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Literal
-
 import pytest
-from pydantic import SecretStr
 
-from bot import Attachment, Card, ChannelRef, Choice, File, History, Message, Plugin, Progress, Request, User, UserError
-from bot.app import App
-from bot.config import Config, ModelsConfig, Platforms, PluginsConfig, Store, Web
-from bot.platform import Button
-from bot.platforms.slack import Slack
-from tests.servers.slack import Posted, SlackServer
-
-PICTURE = b"\x89PNG\r\n\x1a\n picture"
-
-
-@dataclass
-class House:
-    """A running Atelier in a workspace, and a plugin that the test steers."""
-
-    slack: SlackServer
-    platform: Slack
-    gates: list[asyncio.Event] = field(default_factory=lambda: [asyncio.Event() for _ in range(3)])
-    runs: list[str] = field(default_factory=list)
-
-    async def answer(self, channel: str, text: str, where: Callable[[Posted], bool] = lambda message: True) -> Posted:
-        """The bot's message that shows `text`."""
-        workspace = self.slack.workspace
-        return await workspace.until(
-            lambda: next((m for m in workspace.by_bot(channel) if text in m.shown and where(m)), None)
-        )
-
-    def plugin(self) -> Plugin:
-        plugin = Plugin("probe", "For tests.")
-        self._add_answers(plugin)
-        self._add_inputs(plugin)
-        return plugin
-
-    def _add_answers(self, plugin: Plugin) -> None:
-
-        @plugin.command(free_text=True)
-        async def echo(request: Request, text: str) -> str:
-            self.runs.append(text)
-            return f"{request.person.name} said: {text}"
-
-        @plugin.command
-        async def stream() -> AsyncIterator[str]:
-            for gate, word in zip(self.gates, ("one ", "two ", "<!channel> three"), strict=True):
-                yield word
-                await gate.wait()
-
-        @plugin.command(private=True)
-        async def whisper(text: str = "psst") -> AsyncIterator[str | File]:
-            yield f"Only for you: {text}"
-            if text == "file":
-                yield File("secret.txt", b"secret", "text/plain")
-
-        @plugin.command
-        async def ask() -> AsyncIterator[Choice | str]:
-            picked = yield Choice("Tea or coffee?", ("Tea", "Coffee"))
-            yield f"Here is your {picked}."
-
-        @plugin.command
-        async def brew() -> AsyncIterator[Progress]:
-            yield Progress(0.5, "brewing")
-            await self.gates[0].wait()
-
-        @plugin.command
-        async def draw() -> AsyncIterator[str | File]:
-            yield "Look:"
-            yield File("fox.png", PICTURE, "image/png", alt="A fox in the snow")
-
-        @plugin.command
-        async def board() -> Card:
-            return Card("Board", (("open", "3"),), (Button("Again", "/echo text:pressed"),), "All of it")
-
-        @plugin.command
-        async def long() -> str:
-            return "\n\n".join(f"Paragraph {number}. " + "word " * 150 for number in range(12))
-
-        @plugin.command
-        async def refuse() -> str:
-            raise UserError("Not today.")
-
-    def _add_inputs(self, plugin: Plugin) -> None:
-        @plugin.command
-        async def whois(user: User, channel: ChannelRef) -> str:
-            return f"{user.id} {user.name} in {channel.id} {channel.name}"
-
-        @plugin.command
-        async def recall(history: History) -> str:
-            return " / ".join(f"{message.author_name}: {message.text}" for message in await history.recent())
-
-        @plugin.command
-        async def size(file: Attachment) -> str:
-            return f"{file.name} has {len(await file.read())} bytes"
-
-        @plugin.menu("Count words")
-        async def count(message: Message) -> str:
-            return f"{len(message.text.split())} words by {message.author_name}"
-
-
-@asynccontextmanager
-async def house_in(
-    folder: Path, slack: SlackServer, mode: Literal["socket", "http"] = "socket", **changes: object
-) -> AsyncIterator[House]:
-    platform = Slack(
-        bot_token=SecretStr(slack.bot_token),
-        app_token=SecretStr(slack.app_token),
-        signing_secret=SecretStr(slack.signing_secret),
-        mode=mode,
-        api_url=slack.api_url,
-        port=0,
-        ping_seconds=0.2,
-    )
-    platform.limits = replace(platform.limits, edits_per_second=50)
-    house = House(slack, platform)
-    config = Config(
-        store=Store(url=f"sqlite+aiosqlite:///{folder / 'atelier.db'}"),
-        models=ModelsConfig(dir=folder / "models"),
-        plugins=PluginsConfig(disabled=["chat"]),
-        platforms=Platforms(web=Web(enabled=False)),
-    )
-    app = App(config, lambda app: [platform])
-    await app.start()
-    try:
-        await app.plugins.add(house.plugin())
-        await app.publish()
-        if mode == "http":
-            slack.request_url = platform.url
-        yield house
-    finally:
-        await app.stop(grace=0)
-
-
-@pytest.fixture
-async def slack(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SlackServer]:
-    for variable in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
-        monkeypatch.delenv(variable, raising=False)
-    async with SlackServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def house(tmp_path: Path, slack: SlackServer) -> AsyncIterator[House]:
-    async with house_in(tmp_path, slack) as found:
-        yield found
+from tests.end_to_end.slack.conftest import PICTURE, House
 
 
 async def test_a_mention_is_answered_in_a_thread_below_it_although_it_comes_as_two_events(house: House) -> None:
@@ -212,6 +63,15 @@ async def test_a_command_typed_without_what_it_needs_is_asked_for_in_a_form(hous
     }
     await house.slack.submits("UANA", call["view"], values)
     await house.answer("CGENERAL", "slack:UBEN ben in CRANDOM random")
+
+
+async def test_a_command_that_slack_sends_again_opens_its_form_once(house: House) -> None:
+    house.slack.sockets.ack_seconds = 0.3
+    await house.slack.slash("UANA", "CGENERAL", "/whois", lose_acks=1)
+    await house.slack.slash("UANA", "CGENERAL", "/echo", "done")
+    await house.answer("CGENERAL", "ana said: done")
+    assert 1 == len(house.slack.api.called("views.open"))
+    assert 1 == len(house.slack.workspace.by_bot("CGENERAL"))
 
 
 async def test_a_form_that_cannot_be_opened_is_replaced_by_what_is_missing(house: House) -> None:
@@ -276,6 +136,15 @@ async def test_outside_a_thread_an_answer_grows_by_edits(house: House) -> None:
     assert not house.slack.api.called("chat.startStream")
 
 
+async def test_in_a_thread_progress_is_shown_with_a_button_to_cancel_instead_of_a_stream(house: House) -> None:
+    await house.slack.says("UANA", "CGENERAL", "<@UATELIER> /brew")
+    answer = await house.answer("CGENERAL", "brewing", lambda m: m.button("Cancel") is not None)
+    assert answer.thread is not None
+    await house.slack.presses("UANA", answer, "Cancel")
+    await house.answer("CGENERAL", "Cancelled.")
+    assert not house.slack.api.called("chat.startStream")
+
+
 async def test_where_streaming_is_refused_an_answer_grows_by_edits(house: House) -> None:
     house.slack.api.fail("chat.startStream", "channel_type_not_supported")
     await house.slack.says("UANA", "CGENERAL", "<@UATELIER> /stream")
@@ -292,30 +161,6 @@ async def test_when_slack_asks_to_wait_the_answer_comes_once_and_complete(house:
     await house.answer("CGENERAL", "patience")
     assert 2 == house.slack.api.limited
     assert 1 == len(house.slack.workspace.by_bot("CGENERAL"))
-
-
-async def test_a_dropped_socket_is_opened_again_and_the_next_question_answered(house: House) -> None:
-    await house.slack.sockets.drop()
-    await house.slack.says("UANA", "DANA", "still there?")
-    await house.answer("DANA", "still there?")
-    assert 2 == house.slack.sockets.opened
-
-
-async def test_a_socket_that_slack_refreshes_is_replaced(house: House) -> None:
-    await house.slack.sockets.disconnect()
-    await house.slack.sockets.connected(times=2)
-    await house.slack.says("UANA", "DANA", "after the refresh")
-    await house.answer("DANA", "after the refresh")
-
-
-async def test_what_slack_sends_again_is_answered_once(house: House) -> None:
-    house.slack.sockets.ack_seconds = 0.3
-    await house.slack.says("UANA", "CGENERAL", "<@UATELIER> once", lose_acks=1)
-    await house.slack.slash("UANA", "CGENERAL", "/echo", "only once", lose_acks=1)
-    await house.slack.says("UANA", "CGENERAL", "<@UATELIER> last")
-    await house.answer("CGENERAL", "only once")
-    await house.answer("CGENERAL", "last")
-    assert ["last", "once", "only once"] == sorted(house.runs)
 
 
 async def test_a_running_request_is_cancelled_by_its_button_by_the_asker_only(house: House) -> None:
@@ -351,6 +196,16 @@ async def test_a_missing_scope_is_named_and_the_rest_of_the_answer_comes(house: 
     house.slack.api.scopes.discard("files:write")
     await house.slack.slash("UANA", "CGENERAL", "/draw")
     assert "Look:" in (await house.answer("CGENERAL", "`files:write`")).text
+
+
+async def test_history_that_may_not_be_read_is_refused_by_the_name_of_the_scope(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house.slack.api.scopes.discard("channels:history")
+    await house.slack.slash("UANA", "CGENERAL", "/recall")
+    answer = await house.answer("CGENERAL", "the app lacks the scope `channels:history`")
+    assert "\n" not in answer.text
+    assert "scope=channels:history" in capsys.readouterr().out
 
 
 async def test_a_file_that_comes_with_a_message_is_read(house: House) -> None:
@@ -393,28 +248,3 @@ async def test_the_assistant_pane_proposes_questions_and_says_that_an_answer_is_
     await house.answer("DANA", "hello pane", lambda m: m.thread == "1772443800.000001")
     assert house.slack.api.called("assistant.threads.setStatus")
     await house.slack.workspace.until(lambda: house.slack.api.called("assistant.threads.setTitle"))
-
-
-async def test_over_http_a_signed_event_is_answered_once_and_a_command_too(tmp_path: Path, slack: SlackServer) -> None:
-    async with house_in(tmp_path, slack, "http") as house:
-        await slack.says("UANA", "CGENERAL", "<@UATELIER> by http", lose_acks=1)
-        await house.answer("CGENERAL", "by http")
-        assert 200 == (await slack.slash("UANA", "CGENERAL", "/whisper", lose_acks=1)).status
-        answer = await house.answer("CGENERAL", "Only for you")
-        assert "UANA" == answer.only_for
-        await slack.slash("UANA", "CGENERAL", "/brew")
-        await slack.presses("UANA", await house.answer("CGENERAL", "brewing"), "Cancel")
-        await house.answer("CGENERAL", "Cancelled.")
-        assert ["by http"] == house.runs
-
-
-async def test_over_http_a_wrong_or_old_signature_is_refused(tmp_path: Path, slack: SlackServer) -> None:
-    async with house_in(tmp_path, slack, "http") as house:
-        message = slack.workspace.add(Posted(slack.workspace.next_ts(), "DANA", "UANA", "let me in"))
-        event = {"type": "event_callback", "event": slack.message_event(message), "event_id": "E1", "team_id": "T_TEAM"}
-        body = json.dumps(event)
-        assert 401 == (await slack.send(body, secret="guessed")).status
-        assert 401 == (await slack.send(body, age=6 * 60)).status
-        assert [] == house.runs
-        assert 200 == (await slack.send(body)).status
-        await house.answer("DANA", "let me in")

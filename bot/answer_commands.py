@@ -1,0 +1,99 @@
+"""The buttons under an answer and the commands that they run; they work after a restart. And `/stop`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bot.answers import Answers
+from bot.commands import Command, Commands, Plugin
+from bot.errors import UserError
+from bot.options import Kind
+from bot.platform import Button, Forward, State
+from bot.wording import count
+
+plugin = Plugin("answers", "What can be done about an answer.")
+
+
+def buttons_for(command: Command, request_id: str) -> Mapping[State, Sequence[Button]]:
+    """The buttons under a command's answer, by how it ends.
+
+    Args:
+        command: What was asked.
+        request_id: What the answer is kept by.
+    """
+    if not command.again:
+        return {}
+
+    def button(label: str, action: str) -> Button:
+        return Button(label, f"/answer-{action} {request_id}")
+
+    again, delete = button("Regenerate", "again"), button("Delete", "delete")
+    more = [button("Continue", "continue")] if command.more else []
+    return {
+        State.DONE: [again, *more, delete, button("👍", "good"), button("👎", "bad")],
+        State.FAILED: [again, delete],
+        State.CANCELLED: [again, delete],
+    }
+
+
+@plugin.command(unlimited=True, private=True, examples=("/stop",))
+async def stop(answers: Answers) -> str:
+    """Stop what I am answering to you here."""
+    stopped = await answers.stop()
+    return f"Stopped {count(stopped, 'answer')}." if stopped else "I am not answering anything of yours here."
+
+
+@plugin.command(hidden=True, private=True, quiet=True)
+async def answer_again(request_id: str, answers: Answers) -> None:
+    """Make an answer anew.
+
+    Args:
+        request_id: What was asked.
+    """
+    await answers.again(request_id)
+
+
+@plugin.command(hidden=True)
+async def answer_continue(request_id: str, answers: Answers, commands: Commands) -> Forward:
+    """Go on with an answer, in a new one.
+
+    Args:
+        request_id: What was asked.
+    """
+    command = commands.get(await answers.command(request_id))
+    text = next((option for option in command.options if option.kind is Kind.TEXT), None) if command else None
+    if command is None or not command.more or text is None:
+        raise UserError("This answer cannot be continued any more; ask me to go on.")
+    return Forward(command.name, {text.name: command.more})
+
+
+@plugin.command(hidden=True, private=True, quiet=True, unlimited=True)
+async def answer_delete(request_id: str, answers: Answers) -> None:
+    """Remove an answer.
+
+    Args:
+        request_id: What was asked.
+    """
+    await answers.delete(request_id)
+
+
+@plugin.command(hidden=True, private=True, unlimited=True)
+async def answer_good(request_id: str, answers: Answers) -> str:
+    """Find an answer good.
+
+    Args:
+        request_id: What was asked.
+    """
+    await answers.rate(request_id, good=True)
+    return "Thank you: noted as a good answer."
+
+
+@plugin.command(hidden=True, private=True, unlimited=True)
+async def answer_bad(request_id: str, answers: Answers) -> str:
+    """Find an answer not good.
+
+    Args:
+        request_id: What was asked.
+    """
+    await answers.rate(request_id, good=False)
+    return "Thank you: noted as a poor answer. Regenerate tries once more."

@@ -1,0 +1,63 @@
+"""For whom the present work is done: noted when a request begins, read by the queues in front of the models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Priority(IntEnum):
+    """What goes first."""
+
+    INTERACTIVE = 0
+    BACKGROUND = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """For whom something is done.
+
+    Attributes:
+        server: Where it was asked; a direct message is a server of its own.
+        person: Who asked.
+    """
+
+    server: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How long the work has to wait.
+
+    Attributes:
+        position: 1 for what comes next.
+        seconds: Until it begins, as far as can be told from what the others took.
+    """
+
+    position: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who waits for the work.
+
+    Attributes:
+        owner: Whose turn is taken.
+        priority: What goes first.
+        tell: Is told how long it has to wait, and None when its turn has come.
+    """
+
+    owner: Owner
+    priority: Priority
+    tell: Callable[[Waiting | None], None]
+
+
+ITSELF = Asking(Owner("atelier", "atelier"), Priority.BACKGROUND, lambda waiting: None)
+"""Work that nobody asked for: what is loaded at the start, what runs at set times."""
+
+ASKING: ContextVar[Asking] = ContextVar("asking", default=ITSELF)
+"""Who waits for what is done now."""

@@ -1,0 +1,71 @@
+"""Files: uploaded, shown, and taken back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from bot.platform import File
+from bot.platforms.slack.payloads import Shared
+from bot.platforms.slack.places import Place
+from bot.platforms.slack.web import SlackRefused, Web
+from bot.text.slack import to_slack
+
+
+async def share(web: Web, file: File, place: Place) -> str:
+    """Upload a file and show it.
+
+    Returns:
+        Slack's id of it.
+
+    Raises:
+        SlackRefused: It was not taken.
+    """
+    ticket = await web.call(
+        "files.getUploadURLExternal", filename=file.name, length=len(file.data), alt_txt=file.alt or None
+    )
+    await web.upload(str(ticket["upload_url"]), file.data)
+    await web.call(
+        "files.completeUploadExternal",
+        files=json.dumps([{"id": ticket["file_id"], "title": file.name}]),
+        channel_id=place.channel,
+        thread_ts=place.thread,
+        initial_comment=to_slack(file.caption) or None,
+    )
+    return str(ticket["file_id"])
+
+
+async def unshare(web: Web, file: str) -> None:
+    """Remove a file and the messages that show it; one that is gone already is no error.
+
+    Raises:
+        SlackRefused: It may not be removed.
+    """
+    try:
+        found = Shared.model_validate((await web.call("files.info", file=file))["file"])
+        # Without the file its message would stay, with its caption and a note that there was one.
+        for channel, ts in _places(found):
+            await remove(web, channel, ts)
+        await web.call("files.delete", file=file)
+    except SlackRefused as error:
+        if error.error not in {"file_not_found", "file_deleted"}:
+            raise
+
+
+async def remove(web: Web, channel: str, ts: str) -> None:
+    """Remove a message of the bot's; one that is gone already is no error.
+
+    Raises:
+        SlackRefused: It may not be removed.
+    """
+    try:
+        await web.call("chat.delete", channel=channel, ts=ts)
+    except SlackRefused as error:
+        if error.error != "message_not_found":
+            raise
+
+
+def _places(file: Shared) -> Iterator[tuple[str, str]]:
+    for channels in file.shares.values():
+        for channel, messages in channels.items():
+            yield from ((channel, message.ts) for message in messages)

@@ -1,0 +1,84 @@
+"""Answers that can be made anew, and what people think of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import select
+
+from bot.platform import MessageRef
+from bot.request import Request
+from bot.store.asked import Asked
+from bot.store.database import Database, delete_where
+from bot.store.tables import RatingRow, RequestRow
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A request that was answered.
+
+    Attributes:
+        asked: What it was.
+        ref: Where its answer is.
+    """
+
+    asked: Asked
+    ref: MessageRef
+
+
+class Answers:
+    """The requests whose answers have buttons, for as long as these work."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def keep(self, request: Request, ref: MessageRef) -> None:
+        """Keep what was asked and where it is answered; of two requests answered in one place the later one stays."""
+        values = {
+            "platform": request.origin.platform,
+            "place": request.channel.parent or request.channel.id,
+            "account": request.person.id,
+            "received": request.received,
+            "asked": Asked.of(request).model_dump(mode="json"),
+            "channel": ref.channel,
+            "message": ref.id,
+            "more": list(ref.more),
+        }
+        async with self._db.write() as session:
+            insert = self._db.insert(RequestRow).values(id=request.id, **values)
+            await session.execute(insert.on_conflict_do_update(index_elements=["id"], set_=values))
+
+    async def get(self, request_id: str, platform: str, place: str) -> Kept | None:
+        """What was asked under this id in a channel; None once it is too old, was erased, or for another channel."""
+        query = select(RequestRow).where(
+            RequestRow.id == request_id, RequestRow.platform == platform, RequestRow.place == place
+        )
+        async with self._db.read() as session:
+            row = await session.scalar(query)
+        if row is None:
+            return None
+        more = tuple(cast("Sequence[str]", row.more))
+        return Kept(Asked.model_validate(row.asked), MessageRef(row.channel, row.message, more))
+
+    async def remove(self, request_id: str) -> None:
+        """Forget a request, for its answer is gone."""
+        async with self._db.write() as session:
+            await delete_where(session, RatingRow, RatingRow.request == request_id)
+            await delete_where(session, RequestRow, RequestRow.id == request_id)
+
+    async def rate(self, request_id: str, account: str, *, good: bool) -> None:
+        """Keep whether a person found an answer good; the last word holds."""
+        said = {"good": good, "at": self._db.clock()}
+        async with self._db.write() as session:
+            insert = self._db.insert(RatingRow).values(request=request_id, account=account, **said)
+            await session.execute(insert.on_conflict_do_update(index_elements=["request", "account"], set_=said))
+
+    async def prune(self, before: datetime) -> int:
+        """Delete what is older; returns how many requests went."""
+        old = select(RequestRow.id).where(RequestRow.received < before)
+        async with self._db.write() as session:
+            await delete_where(session, RatingRow, RatingRow.request.in_(old))
+            return await delete_where(session, RequestRow, RequestRow.received < before)
