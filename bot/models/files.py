@@ -16,6 +16,9 @@ from bot.wording import size as in_words
 RECORD = "atelier.json"
 """The file that says what was pulled; a folder without it is a pull that was broken off."""
 
+STARTER = Path(__file__).parents[2] / "starter"
+"""The models that were trained for Atelier and come with its checkout."""
+
 
 class Record(BaseModel):
     """What was pulled from the Hub.
@@ -56,6 +59,8 @@ def place(entry: Entry, models: Path) -> Path | None:
             if spec is None or not spec.submodule_search_locations:
                 return None
             return Path(next(iter(spec.submodule_search_locations))) / entry.folder
+        case "starter":
+            return STARTER / entry.source
         case "hub":
             return home(entry.source, models)
         case "folder":

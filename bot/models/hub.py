@@ -16,7 +16,11 @@ from bot.models.catalog import Entry
 from bot.wording import size
 
 if TYPE_CHECKING:
-    from huggingface_hub.hf_api import RepoSibling
+    from huggingface_hub import HfApi
+    from huggingface_hub.hf_api import ModelInfo, RepoSibling
+
+CONVERTER = "SFconvertbot"
+"""The Hub's own account that offers weights as safetensors, in a pull request."""
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 
@@ -63,7 +67,8 @@ def _intact(entry: Entry, models: Path) -> bool:
 def _fetch(entry: Entry, models: Path, revision: str, advance: Advance, endpoint: str | None) -> Path:
     from huggingface_hub import HfApi, snapshot_download
 
-    info = HfApi(endpoint=endpoint).model_info(entry.source, revision=revision, files_metadata=True)
+    api = HfApi(endpoint=endpoint)
+    info = _with_safe_weights(api, api.model_info(entry.source, revision=revision, files_metadata=True))
     wanted = _wanted(entry, info.siblings or [])
     folder = files.home(entry.source, models)
     have = {name: _published(folder / name, told) for name, told in wanted.items()}
@@ -98,14 +103,40 @@ def _fetch(entry: Entry, models: Path, revision: str, advance: Advance, endpoint
     return folder
 
 
+def _with_safe_weights(api: HfApi, info: ModelInfo) -> ModelInfo:
+    """The revision, or where it has no safetensors the one that the Hub's own bot made of it, if it did.
+
+    Many older repositories, such as those of OPUS-MT, never took that over.
+    """
+    if any(file.rfilename.endswith(".safetensors") for file in info.siblings or []):
+        return info
+    for offer in api.get_repo_discussions(info.id, author=CONVERTER, discussion_type="pull_request"):
+        if offer.git_reference and offer.author == CONVERTER:
+            return api.model_info(info.id, revision=offer.git_reference, files_metadata=True)
+    return info
+
+
 def _wanted(entry: Entry, siblings: list[RepoSibling]) -> dict[str, RepoSibling]:
     """The files to fetch, by path."""
-    wanted = {file.rfilename: file for file in siblings if entry.fetches(file.rfilename)}
+    wanted = _once({file.rfilename: file for file in siblings if entry.fetches(file.rfilename)})
     if not any(name.endswith(".safetensors") for name in wanted):
         raise UserError(
             f"{entry.source} has no safetensors weights; other formats can carry code and are never loaded."
         )
     return wanted
+
+
+def _once(wanted: dict[str, RepoSibling]) -> dict[str, RepoSibling]:
+    """The files without the weights that a diffusers pipeline has twice: in one at the top, or in full precision."""
+    if "model_index.json" not in wanted:
+        return wanted
+    halves = {name.rpartition("/")[0] for name in wanted if ".fp16" in name}
+    return {
+        name: told
+        for name, told in wanted.items()
+        if not name.endswith(".safetensors")
+        or ("/" in name and (".fp16" in name or name.rpartition("/")[0] not in halves))
+    }
 
 
 def _published(file: Path, told: RepoSibling) -> str | None:
@@ -146,7 +177,10 @@ def _explained(entry: Entry) -> Iterator[None]:
     try:
         yield
     except GatedRepoError as error:
-        raise UserError(f"{name} is gated: accept its licence on the Hub, then set HF_TOKEN and pull again.") from error
+        raise UserError(
+            f"{name} is gated: accept its terms on its page on the Hub, make an access token there, set HF_TOKEN to it "
+            "and pull again."
+        ) from error
     except RepositoryNotFoundError as error:
         raise UserError(f"The Hub has no model {name}, or it is private and needs HF_TOKEN.") from error
     except RevisionNotFoundError as error:

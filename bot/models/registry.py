@@ -7,29 +7,36 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from bot.config import ChatSource, ModelsConfig
 from bot.errors import ConfigError, ModelMissing, UserError
 from bot.models import files
 from bot.models.catalog import Entry, catalog, named
+from bot.models.contents import served_by
+from bot.models.engines.hardware import prefer
 from bot.models.tasks import ModelStatus, Task
 from bot.settings import ChannelSettings
+from bot.threads import in_thread
+from bot.wording import size
 
 if TYPE_CHECKING:
     from bot.models.engines.resident import Resident
-
-NO_CHAT = (
-    "No language model is set up; run `ollama pull qwen3:1.7b` (1.4 GB), then set "
-    '`provider = "ollama"` and `model = "qwen3:1.7b"` under `[models.chat]` in config.toml.'
-)
+    from bot.models.engines.translation import LocalTranslator
 
 SERVERS = {"openai": "an OpenAI-compatible server", "ollama": "Ollama"}
 
 Open: TypeAlias = "Callable[[Entry, Path, Callable[[], object]], tuple[object, Resident[object]]]"
 """Every engine's `open_model`: the model as its task's type promises, and what keeps it in memory."""
 
-ENGINES = {Task.EMBEDDINGS: "embeddings"}
+ENGINES = {
+    Task.CHAT: "chat",
+    Task.EMBEDDINGS: "embeddings",
+    Task.MUSIC: "music",
+    Task.PICTURES: "pictures",
+    Task.SUMMARIES: "summaries",
+    Task.TRANSLATION: "translation",
+}
 """The module in `bot.models.engines` that runs each task in this process; imported at its first use."""
 
 
@@ -75,40 +82,51 @@ class ModelRegistry:
             ModelMissing: There is none; the text names the command that installs one and its size.
             UserError: The one there is cannot be used.
         """
+        if task is Task.TRANSLATION:
+            return await self._translators(settings)
         return (await self._hold(task, self._choice(task, settings))).model
 
     def names(self, task: Task) -> list[str]:
         """The models that a channel's admin may choose for `task`; only the owner's configuration adds others."""
-        if task is Task.CHAT:
-            return [self._config.chat.model] if self._config.chat else []
-        return [entry.name for entry in self.entries() if entry.task is task]
+        served = [self._config.chat.model] if task is Task.CHAT and self._config.chat else []
+        return [*served, *(entry.name for entry in self.entries() if entry.task is task)]
 
     def entries(self) -> Iterator[Entry]:
         """The models that run here: the catalog's, then the configuration's, then what else was pulled."""
-        seen: set[str] = set()
-        for entry in (*catalog().models, *self._chosen.values(), *self._pulled()):
-            if entry.name not in seen:
-                seen.add(entry.name)
+        seen: set[tuple[Task, str]] = set()
+        for entry in (*catalog().models, *self._chosen.values()):
+            if (entry.task, entry.name) not in seen:
+                seen.add((entry.task, entry.name))
                 yield entry
+        named_before = {name for _, name in seen}
+        yield from (entry for entry in self._pulled() if entry.name not in named_before)
 
     def missing(self, task: Task) -> ModelMissing:
         """Says that `task` has no model, and how to get one."""
-        if task is Task.CHAT:
-            return ModelMissing(NO_CHAT)
         if task in self._chosen:
             return files.missing(self._chosen[task])
-        return ModelMissing(f"This version of Atelier has no model for {task} yet.")
+        easiest = catalog().find(catalog().presets["small"].get(task, ""))
+        if easiest is None:
+            return ModelMissing(f"This version of Atelier has no model for {task} yet.")
+        weight = f" ({size(easiest.disk)})" if easiest.disk else ""
+        if task is Task.CHAT:
+            return ModelMissing(
+                f"No language model is set up; run `{easiest.install}`{weight}, or name Ollama or another server under "
+                "`[models.chat]` in config.toml."
+            )
+        return ModelMissing(f"There is no model for {task} here; run `{easiest.install}`{weight}.")
 
     def statuses(self, settings: ChannelSettings) -> list[ModelStatus]:
         """Every model of the catalog, of the configuration and that was pulled, by task and name."""
-        rows = [self._status(entry, settings) for entry in self.entries()]
+        chosen = {task: settings.models.get(task) or self._default(task) for task in Task}
+        rows = [self._status(entry, chosen[entry.task]) for entry in self.entries()]
         if (chat := self._config.chat) is not None:
             rows.append(
                 ModelStatus(
                     name=chat.model,
                     task=Task.CHAT,
                     installed=True,
-                    chosen=settings.models.get(Task.CHAT, chat.model) == chat.model,
+                    chosen=chosen[Task.CHAT] == chat.model,
                     licence="",
                     disk=None,
                     memory=None,
@@ -148,8 +166,8 @@ class ModelRegistry:
         """Stop every model and let its memory and connections go."""
         async with self._lock:
             held, self._held = self._held, {}
-        for one in held.values():
-            await one.close()
+        # Together: one that hangs at its work keeps no other from stopping.
+        await asyncio.gather(*(one.close() for one in held.values()))
 
     def _choice(self, task: Task, settings: ChannelSettings) -> str:
         """The name of the model for `task`, by the channel and then by the configuration."""
@@ -160,11 +178,35 @@ class ModelRegistry:
                     "with `/settings`."
                 )
             return name
-        if task is Task.CHAT and self._config.chat is not None:
+        if (name := self._default(task)) is None:
+            raise self.missing(task)
+        return name
+
+    def _default(self, task: Task) -> str | None:
+        """The model for `task` where no channel chose one: the configuration's, else the catalog's first that is here.
+
+        Whoever pulls a model for a task that nothing else serves wants to use it.
+        """
+        if task is Task.CHAT and self._config.chat is not None and task not in self._config.use:
             return self._config.chat.model
         if task in self._chosen:
             return self._chosen[task].name
-        raise self.missing(task)
+        here = (entry for entry in catalog().models if entry.task is task)
+        return next((entry.name for entry in here if files.installed(entry, self._config.dir)), None)
+
+    async def _translators(self, settings: ChannelSettings) -> object:
+        """Every installed translation model as one, the chosen one first: each knows languages of its own."""
+        from bot.models.engines.translators import Translators
+
+        task = Task.TRANSLATION
+        chosen = self._choice(task, settings) if task in settings.models else self._default(task)
+        entries = [entry for entry in self.entries() if entry.task is task]
+        here = [entry for entry in entries if files.installed(entry, self._config.dir)]
+        if not here:
+            raise self.missing(task)
+        here.sort(key=lambda entry: entry.name != chosen)
+        models = [cast("LocalTranslator", (await self._hold(task, entry.name)).model) for entry in here]
+        return Translators(models, [entry for entry in entries if entry not in here])
 
     async def _hold(self, task: Task, name: str) -> _Held:
         # One lock for all: a model is made in a moment, it is its first use that takes long.
@@ -172,16 +214,23 @@ class ModelRegistry:
             held = self._held.get((task, name))
             if held is None:
                 # In a thread, for the libraries that are imported now take a second or two.
-                if task is Task.CHAT and self._config.chat is not None:
-                    held = await asyncio.to_thread(_serve, self._config.chat)
+                source = self._config.chat
+                if task is Task.CHAT and source is not None and name == source.model:
+                    held = await in_thread(_serve, source)
                 else:
-                    entry = next(entry for entry in self.entries() if entry.name == name)
-                    held = await asyncio.to_thread(self._open, entry)
+                    entry = next(entry for entry in self.entries() if (entry.task, entry.name) == (task, name))
+                    held = await in_thread(self._open, entry)
                 self._held[task, name] = held
             return held
 
     def _open(self, entry: Entry) -> _Held:
         folder = files.path(entry, self._config.dir)
+        if entry.task is Task.CHAT and self._config.quantize != "none":
+            entry = entry.model_copy(update={"quantize": self._config.quantize})
+        if entry.kind == "folder":
+            # What people read need not say where a model lies on this machine.
+            entry = entry.model_copy(update={"name": folder.resolve().name})
+        prefer(self._config.dtype)
         engine = import_module(f"bot.models.engines.{ENGINES[entry.task]}")
         open_model: Open = engine.open_model
         model, resident = open_model(entry, folder, lambda: files.verify(entry, self._config.dir))
@@ -189,20 +238,18 @@ class ModelRegistry:
 
     def _pulled(self) -> Iterator[Entry]:
         for kept in files.pulled(self._config.dir):
-            if entry := named(kept.source):
+            task = served_by(files.home(kept.source, self._config.dir)) or Task.EMBEDDINGS
+            if entry := named(kept.source, task):
                 yield entry
 
     def _task(self, name: str) -> Task | None:
         """What the model called `name` serves."""
         return next((task for task in Task if name in self.names(task)), None)
 
-    def _status(self, entry: Entry, settings: ChannelSettings) -> ModelStatus:
+    def _status(self, entry: Entry, chosen: str | None) -> ModelStatus:
         here = files.installed(entry, self._config.dir)
         folder = files.place(entry, self._config.dir)
         kept = files.record(folder) if folder else None
-        chosen = settings.models.get(entry.task) or (
-            self._chosen[entry.task].name if entry.task in self._chosen else ""
-        )
         held = self._held.get((entry.task, entry.name))
         return ModelStatus(
             name=entry.name,
@@ -213,7 +260,8 @@ class ModelRegistry:
             disk=files.size(folder) if here and folder else entry.disk,
             memory=entry.memory,
             loaded=held is not None and held.loaded(),
-            note=entry.note,
+            note="; ".join(part for part in (entry.languages, entry.note) if part),
+            gated=entry.gated,
         )
 
 
@@ -234,11 +282,9 @@ def _chosen(config: ModelsConfig) -> dict[Task, Entry]:
     """The entry of each task that runs here: the preset's, unless `models.use` names another."""
     chosen = {task: entry for task, name in catalog().presets[config.preset].items() if (entry := catalog().find(name))}
     for key, name in config.use.items():
-        if key == Task.CHAT:
-            raise ConfigError("models.use.chat: a language model is set up under [models.chat].")
         if key not in list(Task):
             raise ConfigError(f"models.use.{key}: there is no such task; there are {', '.join(Task)}.")
-        entry = named(name)
+        entry = named(name, Task(key))
         if entry is None or entry.task != key:
             known = ", ".join(model.name for model in catalog().models if model.task == key) or "none yet"
             raise ConfigError(f"models.use.{key}: no model for {key} is called “{name}”; there are: {known}.")

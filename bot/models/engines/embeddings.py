@@ -72,7 +72,7 @@ class LocalEmbeddings(Embeddings):
             folder: The checkpoint.
             verify: Called once before it is loaded; raises `UserError` when its files are not what they should be.
         """
-        self.resident = Resident(name, verify, lambda: _load(checkpoint.read(name, folder)))
+        self.resident = Resident(name, verify, lambda: _load(checkpoint.read(name, folder)), folder)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """A vector of unit length for each text, in order."""

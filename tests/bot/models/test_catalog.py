@@ -30,6 +30,22 @@ def test_every_entry_states_licence_sizes_and_context_and_fetches_no_pickles() -
         assert one.fetches("0_Transformer/model.safetensors")
 
 
+def test_each_preset_but_the_starter_talks_and_summarizes_with_models_of_the_catalog() -> None:
+    for preset in ("small", "large"):
+        for task in (Task.CHAT, Task.SUMMARIES):
+            entry = catalog().find(catalog().presets[preset][task])
+            assert entry is not None
+            assert (entry.kind, entry.gated) == ("hub", False)
+            assert entry.languages
+
+
+def test_a_name_that_the_catalog_does_not_know_serves_the_task_it_was_named_for() -> None:
+    for name in ("someone/talk", "./talk"):
+        found = named(name, Task.CHAT)
+        assert found is not None
+        assert found.task is Task.CHAT
+
+
 def test_a_model_is_found_by_its_name_and_by_what_the_hub_calls_it() -> None:
     assert named("minilm-l12") is named("sentence-transformers/all-MiniLM-L12-v2")
 

@@ -50,6 +50,26 @@ def test_a_pull_fetches_weights_and_settings_and_nothing_that_can_run(server: Hu
     assert not list(folder.rglob("*.bin")) + list(folder.rglob("*.py"))
 
 
+def test_weights_that_only_the_hubs_own_bot_offers_are_fetched_from_its_offer(
+    server: HubServer, tmp_path: Path
+) -> None:
+    server.offered = dict(server.files)
+    del server.files["model.safetensors"]
+
+    folder = hub.pull(tiny(), tmp_path, ignore, server.url)
+
+    assert (folder / "model.safetensors").read_bytes() == WEIGHTS
+    assert "refs/pr/1" in server.asked
+
+
+def test_weights_that_anybody_else_offers_are_not(server: HubServer, tmp_path: Path) -> None:
+    server.offered, server.offered_by = dict(server.files), "SFconvertb0t"
+    del server.files["model.safetensors"]
+
+    with pytest.raises(UserError, match="has no safetensors weights"):
+        hub.pull(tiny(), tmp_path, ignore, server.url)
+
+
 def test_a_pull_records_commit_licence_and_hashes(server: HubServer, tmp_path: Path) -> None:
     record = files.record(hub.pull(tiny(), tmp_path, ignore, server.url))
 
@@ -99,6 +119,29 @@ def test_a_pull_mends_only_what_was_altered_and_stays_at_its_commit(server: HubS
     assert files.verify(tiny(), tmp_path) == 3
 
 
+def test_a_pull_that_was_broken_off_goes_on_where_it_was(server: HubServer, tmp_path: Path) -> None:
+    server.alter["config.json"] = b"[]"
+    with pytest.raises(UserError, match="did not arrive as it was published"):
+        hub.pull(tiny(), tmp_path, ignore, server.url)
+    server.alter.clear()
+    server.fetched.clear()
+    said: list[tuple[int, int]] = []
+
+    hub.pull(tiny(), tmp_path, lambda done, total: said.append((done, total)), server.url)
+
+    assert server.fetched == ["config.json"]
+    assert said[0][0] >= len(WEIGHTS)
+    assert files.verify(tiny(), tmp_path) == 3
+
+
+def test_the_same_weights_for_other_software_are_not_pulled(server: HubServer, tmp_path: Path) -> None:
+    server.files |= {"original/model.safetensors": WEIGHTS, "consolidated.safetensors": WEIGHTS}
+
+    hub.pull(tiny(), tmp_path, ignore, server.url)
+
+    assert {"model.safetensors", "config.json", "1_Pooling/config.json"} == set(server.fetched)
+
+
 def test_a_pinned_commit_is_pulled_again_when_the_pin_moves(server: HubServer, tmp_path: Path) -> None:
     hub.pull(tiny(), tmp_path, ignore, server.url)
     server.commit = "d" * 40
@@ -141,6 +184,28 @@ class Usage(NamedTuple):
     free: int
 
 
+def test_of_a_diffusers_pipeline_each_weight_is_pulled_once(server: HubServer, tmp_path: Path) -> None:
+    del server.files["model.safetensors"]
+    weights = {
+        "whole.safetensors",
+        "unet/diffusion_pytorch_model.safetensors",
+        "unet/diffusion_pytorch_model.fp16.safetensors",
+        "unet/diffusion_pytorch_model.non_ema.safetensors",
+        "text_encoder_3/model.fp16-00001-of-00002.safetensors",
+        "text_encoder_3/model-00001-of-00002.safetensors",
+        "vae/diffusion_pytorch_model.safetensors",
+    }
+    server.files |= {"model_index.json": b"{}", **dict.fromkeys(weights, WEIGHTS)}
+
+    folder = hub.pull(tiny(), tmp_path, ignore, server.url)
+
+    assert {str(file.relative_to(folder)) for file in folder.rglob("*.safetensors")} == {
+        "unet/diffusion_pytorch_model.fp16.safetensors",
+        "text_encoder_3/model.fp16-00001-of-00002.safetensors",
+        "vae/diffusion_pytorch_model.safetensors",
+    }
+
+
 def test_a_full_disk_is_noticed_before_anything_is_fetched(
     server: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,7 +225,7 @@ def test_without_a_network_one_line_says_so(tmp_path: Path) -> None:
     ("refusal", "line"),
     [
         ((401, "RepoNotFound"), "The Hub has no model someone/tiny, or it is private"),
-        ((403, "GatedRepo"), "someone/tiny is gated: accept its licence"),
+        ((403, "GatedRepo"), "someone/tiny is gated: accept its terms on its page on the Hub, .* set HF_TOKEN"),
         ((500, ""), "The Hub answered 500 for someone/tiny"),
     ],
 )

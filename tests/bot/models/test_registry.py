@@ -7,16 +7,19 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 
 from bot.config import ModelsConfig
 from bot.errors import ConfigError, ModelMissing, UserError
 from bot.models import files
+from bot.models.catalog import Catalog
+from bot.models.engines import hardware
 from bot.models.registry import ChannelModels, ModelRegistry
 from bot.models.tasks import ModelStatus, Task
 from bot.settings import ChannelSettings
-from tests.bot.models import checkpoints
+from tests.bot.models import chat_checkpoints, checkpoints
 from tests.servers.ollama import OllamaServer, ollama_server
 
 HERE = ChannelSettings()
@@ -78,14 +81,22 @@ async def test_without_a_language_model_one_line_names_the_command_and_the_size(
 
     line = str(caught.value)
     assert "\n" not in line
-    assert "`ollama pull qwen3:1.7b` (1.4 GB)" in line
+    assert "`atelier models pull qwen3-1.7b` (4.1 GB)" in line
     assert "[models.chat]" in line
 
 
-@pytest.mark.parametrize("task", [Task.SUMMARIES, Task.TRANSLATION, Task.PICTURES, Task.MUSIC])
-async def test_a_task_that_no_model_serves_yet_says_so(starter: ModelRegistry, task: Task) -> None:
-    with pytest.raises(ModelMissing, match=f"This version of Atelier has no model for {task} yet"):
-        await starter.provide(task, HERE)
+async def test_a_task_without_a_model_names_the_easiest_one(starter: ModelRegistry) -> None:
+    with pytest.raises(ModelMissing, match=r"run `atelier models pull distilbart-cnn` \(1\.2 GB\)\.$"):
+        await starter.provide(Task.SUMMARIES, HERE)
+
+
+async def test_a_task_that_the_catalog_has_no_model_for_says_so(
+    starter: ModelRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.models.registry.catalog", lambda: Catalog(models=(), presets={"small": {}}))
+
+    with pytest.raises(ModelMissing, match="This version of Atelier has no model for summaries yet"):
+        await starter.provide(Task.SUMMARIES, HERE)
 
 
 async def test_a_configured_language_model_answers(tmp_path: Path, ollama: OllamaServer) -> None:
@@ -153,7 +164,8 @@ async def test_a_channel_cannot_bring_in_a_model_that_the_owner_did_not(starter:
 async def test_a_channel_cannot_choose_another_language_model_at_the_owners_cost(tmp_path: Path) -> None:
     registry = ModelRegistry(with_chat(tmp_path, "http://127.0.0.1:1"))
 
-    assert registry.names(Task.CHAT) == ["qwen3:1.7b"]
+    assert registry.names(Task.CHAT)[0] == "qwen3:1.7b"
+    assert "dear" not in registry.names(Task.CHAT)
     with pytest.raises(ModelMissing, match="The model dear, chosen for chat here"):
         await registry.provide(Task.CHAT, ChannelSettings(models={Task.CHAT: "dear"}))
 
@@ -163,7 +175,7 @@ def test_the_names_to_choose_from_are_the_catalogs_and_what_was_pulled(tmp_path:
     registry = ModelRegistry(config(tmp_path))
 
     assert registry.names(Task.EMBEDDINGS) == ["minilm-l6", "minilm-l12", "minilm-multilingual", "someone/tiny"]
-    assert registry.names(Task.CHAT) == []
+    assert "qwen3-1.7b" in registry.names(Task.CHAT)
 
 
 async def test_statuses_tell_what_is_installed_chosen_and_loaded(starter: ModelRegistry) -> None:
@@ -190,8 +202,9 @@ async def test_statuses_are_by_task_and_name_and_tell_who_serves_the_language_mo
 
     rows = await ChannelModels(registry, HERE).all()
 
-    assert [status.name for status in rows] == ["qwen3:1.7b", "minilm-l12", "minilm-l6", "minilm-multilingual"]
-    assert (rows[0].installed, rows[0].chosen, rows[0].disk, rows[0].note) == (True, True, None, "served by Ollama")
+    assert [(status.task, status.name) for status in rows] == sorted((status.task, status.name) for status in rows)
+    served = row(registry, "qwen3:1.7b")
+    assert (served.installed, served.chosen, served.disk, served.note) == (True, True, None, "served by Ollama")
     assert not row(registry, "qwen3:1.7b", ChannelSettings(models={Task.CHAT: "gone"})).chosen
 
 
@@ -228,10 +241,10 @@ async def test_a_model_that_cannot_be_preloaded_is_reported(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("keys", "line"),
     [
-        ({"use": {"chat": "qwen3"}}, r"^models\.use\.chat: a language model is set up under \[models\.chat\]\.$"),
+        ({"use": {"chat": "qwen3"}}, r"^models\.use\.chat: no model for chat is called “qwen3”; .*qwen3-1\.7b"),
         ({"use": {"poems": "x"}}, r"^models\.use\.poems: there is no such task; there are chat, embeddings, "),
         ({"use": {"embeddings": "x"}}, r"^models\.use\.embeddings: no model for embeddings is called “x”; .*minilm-l6"),
-        ({"use": {"music": "a/b"}}, r"^models\.use\.music: no model for music is called “a/b”; there are: none yet\.$"),
+        ({"use": {"chat": "minilm-l6"}}, r"^models\.use\.chat: no model for chat is called “minilm-l6”"),
         ({"preload": ["x"]}, r"^models\.preload: no task or model is called “x”\.$"),
     ],
 )
@@ -258,6 +271,101 @@ async def test_an_error_of_the_language_model_is_explained(tmp_path: Path, ollam
         await model.ainvoke("hello")
 
     assert "run `ollama pull qwen3:1.7b`" in str(registry.explain(caught.value))
+    await registry.close()
+
+
+def pulled_chat(tmp_path: Path, source: str = "someone/talk") -> Path:
+    """A chat model as a pull leaves it."""
+    folder = chat_checkpoints.make_chat(files.home(source, tmp_path / "models"), context=64)
+    record = files.Record(source=source, revision="c" * 40, licence="mit", files={})
+    (folder / files.RECORD).write_text(record.model_dump_json())
+    return folder
+
+
+async def talk(registry: ModelRegistry, settings: ChannelSettings = HERE) -> tuple[str, str]:
+    """Who answers, and what."""
+    model = await registry.provide(Task.CHAT, settings)
+    assert isinstance(model, BaseChatModel)
+    said = await model.ainvoke("What does the fox do?")
+    return said.response_metadata.get("model_name", "served"), said.text
+
+
+async def test_a_folder_of_the_owners_talks_when_the_configuration_names_it(tmp_path: Path) -> None:
+    folder = chat_checkpoints.make_chat(tmp_path / "mine", context=64)
+    registry = ModelRegistry(config(tmp_path, use={"chat": str(folder)}))
+
+    assert (await talk(registry))[0] == str(folder)
+    assert row(registry, str(folder)).chosen
+    assert row(registry, str(folder)).loaded
+    await registry.close()
+
+
+async def test_a_model_named_for_chat_wins_over_a_served_one(tmp_path: Path, ollama: OllamaServer) -> None:
+    folder = str(chat_checkpoints.make_chat(tmp_path / "mine", context=64))
+    chat = {"provider": "ollama", "model": "qwen3:1.7b", "base_url": ollama.url}
+    registry = ModelRegistry(config(tmp_path, use={"chat": folder}, chat=chat))
+
+    assert (await talk(registry))[0] == folder
+    served = await talk(registry, ChannelSettings(models={Task.CHAT: "qwen3:1.7b"}))
+    assert served[1] == "The fox sleeps."
+    await registry.close()
+
+
+async def test_a_served_language_model_wins_over_the_presets(tmp_path: Path, ollama: OllamaServer) -> None:
+    chat = {"provider": "ollama", "model": "qwen3:1.7b", "base_url": ollama.url}
+    registry = ModelRegistry(config(tmp_path, preset="large", chat=chat))
+
+    assert (await talk(registry))[1] == "The fox sleeps."
+    await registry.close()
+
+
+async def test_a_channel_may_choose_a_pulled_language_model(tmp_path: Path, ollama: OllamaServer) -> None:
+    pulled_chat(tmp_path)
+    registry = ModelRegistry(with_chat(tmp_path, ollama.url))
+
+    assert (await talk(registry, ChannelSettings(models={Task.CHAT: "someone/talk"})))[0] == "someone/talk"
+    await registry.close()
+
+
+async def test_a_model_of_the_catalog_that_was_pulled_serves_a_task_nobody_chose_one_for(tmp_path: Path) -> None:
+    pulled_chat(tmp_path, "Qwen/Qwen3-0.6B")
+    registry = ModelRegistry(config(tmp_path))
+
+    assert row(registry, "qwen3-0.6b").chosen
+    assert (await talk(registry))[0] == "qwen3-0.6b"
+    await registry.close()
+
+
+@pytest.mark.parametrize("preset", ["small", "large"])
+def test_a_preset_chooses_models_for_conversation_and_summaries(tmp_path: Path, preset: str) -> None:
+    registry = ModelRegistry(config(tmp_path, preset=preset))
+
+    chosen = {status.task for status in registry.statuses(HERE) if status.chosen}
+
+    assert {Task.CHAT, Task.EMBEDDINGS, Task.SUMMARIES} <= chosen
+    assert "atelier models pull" in str(registry.missing(Task.CHAT))
+
+
+async def test_a_folder_may_serve_two_tasks(tmp_path: Path) -> None:
+    registry = ModelRegistry(config(tmp_path, use={"chat": str(tmp_path), "summaries": str(tmp_path)}))
+
+    found = {status.task for status in registry.statuses(HERE) if status.name == str(tmp_path)}
+
+    assert {Task.CHAT, Task.SUMMARIES} == found
+
+
+async def test_the_owner_decides_on_the_numbers_and_how_they_are_rounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hardware, "_wanted", "auto")
+    monkeypatch.setattr("bot.models.engines.chat_loading.find_spec", lambda name: None)
+    folder = chat_checkpoints.make_chat(tmp_path / "mine", context=64)
+    registry = ModelRegistry(config(tmp_path, use={"chat": str(folder)}, dtype="float32", quantize="int8"))
+
+    with pytest.raises(UserError, match=r"run `pip install .*`, or set models\.quantize to none"):
+        await talk(registry)
+
+    assert hardware.dtype(hardware.device()) is torch.float32
     await registry.close()
 
 

@@ -30,8 +30,8 @@ async def test_lists_the_embeddings_that_come_with_atelier_as_in_use(atelier: Te
 
 async def test_says_what_has_no_model_and_how_to_add_one(atelier: Testbed) -> None:
     text = (await atelier.say("/models")).text
-    assert "No model yet for conversation" in text
-    assert "`atelier models pull minilm-l12` (135 MB)" in text
+    assert "No model here yet for conversation" in text
+    assert "`atelier models pull smollm2-360m` (727 MB)" in text
     assert "`[models.chat]`" in text
 
 
@@ -46,6 +46,23 @@ def test_what_is_in_use_comes_first_then_what_is_installed() -> None:
     assert names == ["b", "c", "a"]
 
 
+def test_what_can_be_had_is_one_line_from_small_to_large() -> None:
+    known = [
+        model("big", installed=False, disk=3_000_000_000),
+        model("small", installed=False, disk=None),
+        model("asks", installed=False, gated=True),
+    ]
+    assert section(Task.CHAT, known).splitlines()[1:] == [
+        "- not installed: `small`, `asks` (1.4 GB, MIT, gated), `big` (3.0 GB)"
+    ]
+
+
+def test_a_task_without_a_model_is_served_first() -> None:
+    embeds = model("e", installed=False, disk=1, task=Task.EMBEDDINGS)
+    known = [model("d", task=Task.EMBEDDINGS), embeds, model("c", installed=False)]
+    assert "`atelier models pull c`" in how_to_add(known)
+
+
 @pytest.mark.parametrize(
     ("known", "line"),
     [
@@ -53,7 +70,7 @@ def test_what_is_in_use_comes_first_then_what_is_installed() -> None:
             model("m", chosen=True, loaded=True),
             "- `m` — in use here, in memory now · MIT · 1.4 GB on disk, 2.0 GB in memory",
         ),
-        (model("m", installed=False, memory=None), "- `m` — not installed · MIT · 1.4 GB on disk"),
+        (model("m", memory=None, gated=True), "- `m` — installed · MIT, gated · 1.4 GB on disk"),
         (
             model("m", installed=False, chosen=True, disk=None),
             "- `m` — chosen here, but not installed · MIT · 2.0 GB in memory",

@@ -90,7 +90,7 @@ async def test_settings_cannot_switch_themselves_off(atelier: Testbed) -> None:
 
 async def test_a_plugin_that_is_misspelt_brings_the_nearest(atelier: Testbed) -> None:
     assert "Did you mean `digest`?" in (await order(atelier, "plugin name:digets on:no")).text
-    assert "There are `chat`, `digest`" in (await order(atelier, "plugin name:zzzz on:no")).text
+    assert "There are `answers`, `chat`, `digest`" in (await order(atelier, "plugin name:zzzz on:no")).text
 
 
 async def test_messages_are_kept_from_then_on_and_deleted_when_it_ends(atelier: Testbed) -> None:
@@ -134,7 +134,7 @@ async def test_a_model_is_chosen_and_given_back(atelier: Testbed) -> None:
     [
         ("task:embeddings name:minilm-l7", "Did you mean `minilm-l6`?"),
         ("task:embeddings name:minilm-l12", "`atelier models pull minilm-l12` installs it"),
-        ("task:music name:anything", "no model for music yet"),
+        ("task:music name:anything", "There are `musicgen-small`"),
         ("task:poetry name:anything", "`task` is one of"),
     ],
 )

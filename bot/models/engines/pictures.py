@@ -1,0 +1,238 @@
+"""Pictures by a diffusion model in this process.
+
+Imported when the first model is asked for, never at start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import secrets
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from bot.errors import UserError
+from bot.models.catalog import Entry
+from bot.models.engines import pipelines, pixels
+from bot.models.engines.manners import Pipeline
+from bot.models.engines.memory import ran_out
+from bot.models.engines.pipelines import Loaded
+from bot.models.engines.resident import Resident, stop
+from bot.models.tasks import Image, ImageGenerator, ImagePrompt
+from bot.platform import Progress
+
+if TYPE_CHECKING:
+    import torch
+    from PIL.Image import Image as Picture
+
+SEEDS = 2**32
+"""Seeds are below it."""
+
+USUAL_STRENGTH = 0.6
+"""How much of a given picture is changed: it is known again, and follows the text."""
+
+Tell: TypeAlias = Callable[[int, int], None]
+"""Told the steps done and the steps in all."""
+
+_Steps: TypeAlias = asyncio.Queue[tuple[int, int] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The pictures that came with a prompt, unpacked."""
+
+    image: Picture | None = None
+    mask: Picture | None = None
+
+
+class LocalPictures:
+    """Draws with a diffusers pipeline; the first call loads it."""
+
+    def __init__(self, name: str, folder: Path, verify: Callable[[], object]) -> None:
+        """Name the model; nothing is read yet.
+
+        Args:
+            name: What to call it.
+            folder: The pipeline.
+            verify: Called once before it is loaded; raises `UserError` when its files are not what they should be.
+        """
+        self.name = name
+        self.resident = Resident(name, verify, partial(pipelines.load, name, folder), folder)
+
+    async def generate(self, prompt: ImagePrompt) -> AsyncGenerator[Progress | Image, None]:
+        """Draw what is wanted; each picture with a seed of its own, so that any of them can be drawn again alone.
+
+        Closing the iterator stops the work within one step.
+
+        Args:
+            prompt: What is wanted.
+
+        Yields:
+            Progress after each step, and each picture when it is done.
+
+        Raises:
+            UserError: The model cannot be loaded, or cannot draw this.
+        """
+        given = await asyncio.to_thread(_unpack, prompt)
+        if not self.resident.loaded:
+            yield Progress(None, f"loading {self.name}")
+        first = secrets.randbelow(SEEDS) if prompt.seed is None else prompt.seed
+        for number in range(prompt.count):
+            # One piece of work for each picture, so that others get their turn in between.
+            draw = partial(_draw, self.name, prompt, given, (first + number) % SEEDS)
+            steps: _Steps = asyncio.Queue()
+            work = asyncio.ensure_future(self.resident.run(partial(_telling, draw, steps, asyncio.get_running_loop())))
+            work.add_done_callback(partial(_end, steps))
+            try:
+                while (step := await steps.get()) is not None:
+                    done, total = step
+                    which = f"picture {number + 1} of {prompt.count}, " if prompt.count > 1 else ""
+                    yield Progress((number + done / total) / prompt.count, f"{which}step {done} of {total}")
+                yield await work
+            finally:
+                work.cancel()
+
+
+def open_model(entry: Entry, folder: Path, verify: Callable[[], object]) -> tuple[ImageGenerator, Resident[Loaded]]:
+    """The pictures of a pipeline, and what keeps it in memory; nothing is read yet.
+
+    Args:
+        entry: The pipeline.
+        folder: Where it lies.
+        verify: Raises `UserError` when its files are not what they should be.
+    """
+    model = LocalPictures(entry.name, folder, verify)
+    return model, model.resident
+
+
+def _unpack(prompt: ImagePrompt) -> _Given:
+    if prompt.image is None:
+        if prompt.mask is not None:
+            raise UserError("A mask needs the picture that it belongs to; give that as `image`.")
+        return _Given()
+    image = pixels.read(prompt.image, "The picture")
+    return _Given(image, None if prompt.mask is None else pixels.read(prompt.mask, "The mask"))
+
+
+def _end(steps: _Steps, work: asyncio.Future[Image]) -> None:
+    steps.put_nowait(None)
+
+
+def _telling(
+    draw: Callable[[Tell, Loaded, Callable[[], bool]], Image],
+    steps: _Steps,
+    loop: asyncio.AbstractEventLoop,
+    loaded: Loaded,
+    stopped: Callable[[], bool],
+) -> Image:
+    def tell(done: int, total: int) -> None:
+        loop.call_soon_threadsafe(steps.put_nowait, (done, total))
+
+    return draw(tell, loaded, stopped)
+
+
+def _draw(
+    name: str,
+    prompt: ImagePrompt,
+    given: _Given,
+    seed: int,
+    tell: Tell,
+    loaded: Loaded,
+    stopped: Callable[[], bool],
+) -> Image:
+    import torch
+
+    def each(pipe: Pipeline, step: int, timestep: int, tensors: dict[str, torch.Tensor]) -> object:
+        tell(step + 1, pipe.num_timesteps)
+        if stopped():
+            raise stop()
+        return tensors
+
+    if stopped():
+        raise stop()
+    pipe = loaded.pipeline("text" if given.image is None else "image" if given.mask is None else "mask")
+    wanted = arguments(prompt, given.image, given.mask, loaded)
+    known = inspect.signature(pipe.__call__).parameters
+    try:
+        made = pipe(
+            **{key: value for key, value in wanted.items() if key in known},
+            # On the processor, for every device counts its noise in another way.
+            generator=torch.Generator("cpu").manual_seed(seed),
+            callback_on_step_end=each,
+        )
+    except (RuntimeError, MemoryError) as error:
+        if ran_out(error):
+            raise UserError("There is not enough memory for this picture; ask for a smaller one.") from error
+        raise
+    finally:
+        pipe.maybe_free_model_hooks()
+    if any(getattr(made, "nsfw_content_detected", None) or ()):
+        raise UserError("The model's own filter kept the picture back; try other words or another seed.")
+    picture: Picture = made.images[0]
+    steps = pipe.num_timesteps
+    about = {
+        "Software": "Atelier",
+        "Description": prompt.text,
+        "Negative": prompt.negative,
+        "Model": name,
+        "Seed": str(seed),
+        "Steps": str(steps),
+    }
+    return Image(
+        png=pixels.to_png(picture, about),
+        seed=seed,
+        model=name,
+        steps=steps,
+        width=picture.width,
+        height=picture.height,
+        note=" ".join(_shortfalls(prompt, loaded)),
+    )
+
+
+def arguments(prompt: ImagePrompt, image: Picture | None, mask: Picture | None, loaded: Loaded) -> dict[str, object]:
+    """What a pipeline is called with; some know only a part of it.
+
+    Args:
+        prompt: What is wanted.
+        image: The picture to start from.
+        mask: Where it is drawn anew.
+        loaded: What draws.
+
+    Raises:
+        UserError: It is larger than the model can draw.
+    """
+    manner = loaded.manner
+    ratio = prompt.ratio or (1.0 if image is None else image.width / image.height)
+    width, height = pixels.measure(prompt.width, prompt.height, ratio, manner.side, manner.multiple)
+    steps = manner.steps if prompt.steps is None else prompt.steps
+    wanted: dict[str, object] = {
+        "prompt": prompt.text,
+        "width": width,
+        "height": height,
+        "guidance_scale": manner.guidance if prompt.guidance is None else prompt.guidance,
+        "max_sequence_length": manner.tokens,
+    }
+    if manner.negative and prompt.negative:
+        wanted["negative_prompt"] = prompt.negative
+    if image is not None:
+        strength = prompt.strength or USUAL_STRENGTH
+        wanted |= {"image": pixels.fit(image, (width, height)), "strength": strength}
+        # Only this share of the steps is taken; it must be at least one.
+        while int(steps * strength) < 1:
+            steps += 1
+    if mask is not None:
+        wanted["mask_image"] = pixels.fit(mask, (width, height), mask=True)
+    return {**wanted, "num_inference_steps": steps}
+
+
+def _shortfalls(prompt: ImagePrompt, loaded: Loaded) -> list[str]:
+    found = []
+    if prompt.negative and not loaded.manner.negative:
+        found.append("This model cannot be told what to leave out, so `negative` had no effect.")
+    count = loaded.tokenizer
+    if callable(count) and len(count(prompt.text)["input_ids"]) > loaded.manner.tokens:
+        found.append(f"It read only the first {loaded.manner.tokens} tokens of the prompt.")
+    return found

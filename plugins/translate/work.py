@@ -1,0 +1,109 @@
+"""Has texts translated: by a translation model or, where none knows the languages, by a language model."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import TypeAlias
+
+from bot import ChatModel, ModelMissing, Models, Task, Translation, Translator, rewrite, size
+
+from .written import Writer
+
+Tell: TypeAlias = Callable[[float, str], Awaitable[None]]
+"""Told how much is done, from 0 to 1, and which part."""
+
+LINES = 24
+"""Lines that are translated at once."""
+
+LETTERS = 1500
+"""Characters that are."""
+
+
+class Work:
+    """Translates Markdown.
+
+    Attributes:
+        done: What the models said.
+        written: Whether a language model wrote it.
+    """
+
+    def __init__(self, translator: Translator | None, model: ChatModel | None, models: Models, tell: Tell) -> None:
+        self._translator = translator
+        self._model = model
+        self._models = models
+        self._tell = tell
+        self.done: list[Translation] = []
+        self.written = False
+
+    @property
+    def needs_source(self) -> bool:
+        """Whether it has to be known which language a text is in: a language model sees that itself."""
+        return self._model is None
+
+    async def translate(
+        self, texts: Sequence[str], source: str | None, target: str, keep: Sequence[str] = ()
+    ) -> list[str]:
+        """Each text in the target language; code, links, mentions, emoji, names and the structure are as before.
+
+        Args:
+            texts: Markdown.
+            source: The language they are in, as a BCP 47 tag; None where nobody knows.
+            target: The language they are wanted in.
+            keep: Names that must not change.
+
+        Raises:
+            ModelMissing: No model translates between these languages.
+        """
+
+        async def render(lines: Sequence[str]) -> list[str]:
+            groups = list(grouped(lines))
+            rendered: list[str] = []
+            for number, group in enumerate(groups, 1):
+                if len(groups) > 1:
+                    await self._tell((number - 1) / len(groups), f"translating part {number} of {len(groups)}")
+                rendered += await self._lines(group, source, target)
+            return rendered
+
+        return await rewrite(texts, render, keep)
+
+    async def _lines(self, lines: Sequence[str], source: str | None, target: str) -> list[str]:
+        if self._translator is not None and source is not None and not self.written:
+            try:
+                done = await self._translator.translate(lines, source, target)
+            except ModelMissing:
+                if self._model is None:
+                    raise
+            else:
+                self.done += done
+                return [one.text for one in done]
+        if self._model is None:
+            raise await self._missing(source, target)
+        self.written = True
+        return await Writer(self._model, source, target).lines(lines)
+
+    async def _missing(self, source: str | None, target: str) -> ModelMissing:
+        """Names a model that would do: the one that was chosen, one of the pair, or the first of many languages."""
+        rows = [row for row in await self._models.all() if row.task is Task.TRANSLATION and not row.installed]
+        pair = f"opus-mt-{source}-{target.partition('-')[0]}"
+        rows.sort(key=lambda row: (not row.chosen, row.name != pair, row.name.startswith("opus-mt-"), row.disk or 0))
+        if not rows:
+            return ModelMissing("There is no model for translation here; `/models` shows how to add one.")
+        best = rows[0]
+        if best.name.startswith(("/", ".", "~")):
+            return ModelMissing(f"There is no model in the folder {best.name}, which translation is configured to use.")
+        weight = f" ({size(best.disk)})" if best.disk else ""
+        return ModelMissing(f"There is no model for translation here; run `atelier models pull {best.name}`{weight}.")
+
+
+def grouped(lines: Sequence[str]) -> Iterator[list[str]]:
+    """Lines in groups that are translated at once."""
+    group: list[str] = []
+    length = 0
+    for line in lines:
+        if group and (len(group) == LINES or length + len(line) > LETTERS):
+            yield group
+            group, length = [], 0
+        group.append(line)
+        length += len(line)
+    if group:
+        yield group
