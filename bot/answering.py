@@ -45,7 +45,7 @@ class ChannelAnswers:
             raise UserError("This answer is being written already.")
         # As the person is now: roles may have changed since.
         request = replace(kept.asked.again(self._clock()), person=self._request.person)
-        self._dispatcher.submit(request, kept.ref)
+        self._dispatcher.submit(request, kept.ref, counted=True)
 
     async def command(self, request_id: str) -> str:
         """The name of the command that a continuation is asked of."""

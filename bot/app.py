@@ -12,9 +12,10 @@ import structlog
 
 from bot import answer_commands
 from bot.answer_commands import buttons_for
+from bot.arguments import Provide
 from bot.config import Config
 from bot.config import Limits as LimitsConfig
-from bot.dispatch import ButtonsFor, Dispatcher, Provide, no_buttons
+from bot.dispatch import ButtonsFor, Dispatcher, no_buttons
 from bot.errors import ConfigError
 from bot.jobs import Jobs
 from bot.middleware.duplicates import Duplicates

@@ -55,8 +55,16 @@ class ChannelHistory:
         found = {} if self._kept is None else {each.id: each for each in await self._kept(since, until, wanted)}
         if len(found) < wanted:
             # What was written before an admin enabled history is on the platform only; and it knows the latest edits.
-            most = wanted if until is None else MOST
-            live = await self._platform.history(self._request.channel.id, since, most)
-            found |= {each.id: each for each in live if until is None or each.sent < until}
+            found |= {each.id: each for each in await self._live(since, until, wanted)}
         messages = [message for message in found.values() if message.id not in self._left_out]
         return sorted(messages, key=lambda message: (message.sent, message.id))[-limit:]
+
+    async def _live(self, since: datetime | None, until: datetime | None, wanted: int) -> list[Message]:
+        """What the platform has; it is asked for the last messages, of which some may be too new."""
+        most = wanted if until is None else 2 * wanted
+        while True:
+            live = await self._platform.history(self._request.channel.id, since, most)
+            before = [message for message in live if until is None or message.sent < until]
+            if len(before) >= wanted or len(live) < most or most >= MOST:
+                return before
+            most = min(4 * most, MOST)

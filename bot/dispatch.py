@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Container, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Container, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
 import structlog
 
+from bot.arguments import Provide, injected, option_values
 from bot.asking import ASKING, Asking, Owner, Priority
 from bot.commands import Command, Listener, Plugin
-from bot.errors import ModelMissing, UserError
+from bot.errors import UserError
 from bot.handlers import drain, run_handler, say
 from bot.middleware.call import Call, Middleware, Proceed
 from bot.middleware.errors import RESTARTING, REVISED, STOPPING, WITHDRAWN
@@ -27,7 +28,6 @@ from bot.request import (
     Channel,
     ChoiceMade,
     Event,
-    Message,
     MessageDeleted,
     MessageEdited,
     MessageSeen,
@@ -35,7 +35,7 @@ from bot.request import (
     Request,
 )
 from bot.router import Router
-from bot.signatures import Need, where
+from bot.signatures import where
 from bot.threads import in_thread
 
 log = structlog.get_logger(__name__)
@@ -48,9 +48,6 @@ def no_buttons(command: Command, request_id: str) -> Mapping[State, Sequence[But
     """Offers none."""
     return {}
 
-
-Provide: TypeAlias = Callable[[Call, Plugin], Awaitable[object]]
-"""Makes what a handler asks for by type, for one call of one plugin's command."""
 
 LAST_WORDS_SECONDS = 2.0
 """How long the apologies may take when Atelier stops."""
@@ -118,18 +115,26 @@ class Dispatcher:
             case MessageSeen() | MessageEdited():
                 self._tell(event)
 
-    def submit(self, request: Request, replaces: MessageRef | None = None, after: Running | None = None) -> Running:
+    def submit(
+        self,
+        request: Request,
+        replaces: MessageRef | None = None,
+        after: Running | None = None,
+        *,
+        counted: bool = False,
+    ) -> Running:
         """Start answering a request; its task ends when its reply is closed.
 
         Args:
             request: What is asked.
             replaces: An answer that everyone there sees, whose place this one takes.
             after: What has to end first; this answer takes the place of that one.
+            counted: Whether the limits have counted it already.
         """
         platform = self.platforms[request.origin.platform]
         address = Address(request.channel.id, reply_to=request.origin.message, token=request.origin.token)
         reply = Reply(platform, address, request.id, replaces)
-        call = Call(request, reply, late=self._stopping, after=after)
+        call = Call(request, reply, counted=counted, late=self._stopping, after=after)
         task = asyncio.get_running_loop().create_task(self._answer(call))
         running = self._running[request.id] = Running(task, request, reply)
         self.questions.began(running)
@@ -212,7 +217,9 @@ class Dispatcher:
 
     async def _admit(self, call: Call) -> None:
         if call.after is not None:
-            await _take_place(call.reply, call.after)
+            await call.after.leave_place_to(call.reply)
+        if (why := self._running[call.request.id].stopped) is not None:
+            raise asyncio.CancelledError(why)
         if call.late:
             # Only now: what was delivered twice must not be told of the stop.
             raise UserError(RESTARTING)
@@ -245,9 +252,9 @@ class Dispatcher:
         await self._before_command(call)
 
     async def _invoke(self, call: Call, command: Command) -> Forward | None:
-        arguments = await self._options(call, command)
+        arguments = await option_values(call, command, self.converter_for)
         for need in command.signature.needs:
-            arguments[need.name] = await self._provide(call, command.plugin, need)
+            arguments[need.name] = await injected(call, command.plugin, need, self.providers, self.configs)
         handler = command.handler
         if inspect.isasyncgenfunction(handler):
             return await drain(call.reply, handler(**arguments))
@@ -259,44 +266,6 @@ class Dispatcher:
             return answer
         await say(call.reply, answer)
         return None
-
-    async def _options(self, call: Call, command: Command) -> dict[str, object]:
-        values: dict[str, object] = {}
-        known = {option.name for option in command.options}
-        unknown = [name for name in call.options if name not in known]
-        if unknown:
-            raise UserError(f"`/{command.name}` has no option `{unknown[0]}`. Usage: `{command.usage}`")
-        converter: Converter | None = None
-        for option in command.options:
-            raw = call.options.get(option.name)
-            if raw is None or raw == "":
-                if option.required:
-                    raise UserError(f"`{option.name}` is missing. Usage: `{command.usage}`")
-                values[option.parameter or option.name] = option.default
-            else:
-                converter = converter or self.converter_for(call.request)
-                values[option.parameter or option.name] = await converter.convert(option, raw)
-        return values
-
-    async def _provide(self, call: Call, plugin: Plugin, need: Need) -> object:
-        if need.type is Request:
-            return call.request
-        if need.type is Reply:
-            return call.reply
-        if need.type is Message:
-            if call.request.reply_to is None and not need.optional:
-                raise UserError("Use this on a message: reply to it, or choose it from the message's menu.")
-            return call.request.reply_to
-        if need.type is plugin.config:
-            if plugin not in self.configs:
-                raise UserError("This is being reloaded; please try again in a moment.")
-            return self.configs[plugin]
-        try:
-            return await self.providers[need.type](call, plugin)
-        except ModelMissing:
-            if need.optional:
-                return None
-            raise
 
     def _tell(self, event: MessageSeen | MessageEdited | MessageDeleted) -> None:
         for plugin, listeners in self.listeners.items():
@@ -319,7 +288,9 @@ class Dispatcher:
             if plugin.name in call.settings.off:
                 return
             arguments = {
-                need.name: event if need.type is listener.event else await self._provide(call, plugin, need)
+                need.name: event
+                if need.type is listener.event
+                else await injected(call, plugin, need, self.providers, self.configs)
                 for need in listener.signature.needs
             }
             await run_handler(listener.handler, arguments)
@@ -333,19 +304,6 @@ def _asking(call: Call) -> Asking:
     owner = Owner(request.channel.server or request.person.id, request.person.id)
     priority = Priority.BACKGROUND if request.scheduled else Priority.INTERACTIVE
     return Asking(owner, priority, call.reply.wait)
-
-
-async def _take_place(reply: Reply, earlier: Running) -> None:
-    """Wait until an earlier answer has ended, also when stopped meanwhile: where it stands is known only then."""
-    stopped: asyncio.CancelledError | None = None
-    while not earlier.task.done():
-        try:
-            await asyncio.wait([earlier.task])
-        except asyncio.CancelledError as error:
-            stopped = error
-    reply.take_place_of(earlier.reply)
-    if stopped is not None:
-        raise stopped
 
 
 def _chain(steps: Sequence[Middleware], last: Proceed) -> Proceed:

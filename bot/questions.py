@@ -23,22 +23,42 @@ Key: TypeAlias = tuple[str, str, str]
 
 @dataclass(slots=True)
 class Running:
-    """A request that is being answered."""
+    """A request that is being answered.
+
+    Attributes:
+        task: Answers it.
+        request: What is asked.
+        reply: The answer.
+        begun: Whether the task has made its first step.
+        stopped: Why it is to stop, where it was told so before that: then it could not have said so itself.
+    """
 
     task: asyncio.Task[None]
     request: Request
     reply: Reply
     begun: bool = False
+    stopped: str | None = None
 
     def stop(self, why: str = "") -> bool:
         """Stop it, unless its answer is complete and only has to be shown; returns whether it will."""
         if self.reply.closed or self.task.done():
             return False
         if not self.begun:
-            # After its first step: stopped before that, it could not say so.
-            asyncio.get_running_loop().call_soon(self.task.cancel, why)
+            self.stopped = why
             return True
         return self.task.cancel(why)
+
+    async def leave_place_to(self, reply: Reply) -> None:
+        """Wait until it has ended, also when stopped meanwhile: where the answer stands is known only then."""
+        stopped: asyncio.CancelledError | None = None
+        while not self.task.done():
+            try:
+                await asyncio.wait([self.task])
+            except asyncio.CancelledError as error:
+                stopped = error
+        reply.take_place_of(self.reply)
+        if stopped is not None:
+            raise stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +106,10 @@ class Questions:
         """The answer that the question had, if it was just sent."""
         key = _key_of(question)
         found = self._answered.get(key) if key is not None else None
-        return found if found and question.received - found.request.received <= JUST_SENT else None
+        if found is None:
+            return None
+        sent = found.request.first_asked or found.request.received
+        return found if question.received - sent <= JUST_SENT else None
 
     def forget(self, person: str) -> None:
         """Drop what is remembered of a person's questions."""

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from bot.answering import ChannelAnswers
 from bot.answers import Answers
+from bot.arguments import Provide
 from bot.commands import Command, Commands, Plugin
 from bot.config import Config
 from bot.conversation import ChannelHistory, Kept
-from bot.dispatch import Dispatcher, Provide
+from bot.dispatch import Dispatcher
 from bot.history import History
 from bot.jobs import ScopedSchedule
 from bot.keeping import Retention
@@ -80,6 +81,7 @@ class Store:
         platform, channel = event.origin.platform, event.channel
         if isinstance(event, MessageDeleted):
             await self.messages.delete(platform, channel, event.message_id)
+            await self.answers.withdraw(platform, channel.parent or channel.id, event.message_id)
         elif isinstance(event, MessageEdited):
             await self.messages.edit(platform, channel, event.message)
         elif (await self.settings.for_channel(platform, channel.server, channel.id, channel.parent)).history:

@@ -23,6 +23,7 @@ class Call:
         command: What it means, once routed.
         options: Raw option values, once routed.
         settings: What holds in its channel, once routed.
+        counted: Whether the press of a button that asked for it was counted.
         late: Whether it came when Atelier was stopping already.
         forwards: How many commands have answered by another one.
         unrecorded: Whether nothing may be kept of it, because the person had everything erased.
@@ -36,6 +37,7 @@ class Call:
     command: Command | None = None
     options: Mapping[str, object] = field(default_factory=dict)
     settings: ChannelSettings = field(default_factory=ChannelSettings)
+    counted: bool = False
     late: bool = False
     forwards: int = 0
     unrecorded: bool = False

@@ -19,7 +19,10 @@ STOPPING = "stopping"
 """The message a task is cancelled with when Atelier stops, rather than by the person."""
 
 REVISED = "revised"
-"""The message a task is cancelled with when its question was edited: the answer to that takes its place."""
+"""The message a task is cancelled with when its question was edited: the answer to that takes its place.
+
+One that only the person sees goes instead.
+"""
 
 WITHDRAWN = "withdrawn"
 """The message a task is cancelled with when its question was deleted."""
@@ -52,9 +55,7 @@ class Errors:
                 raise
             if REVISED in error.args and not call.reply.private:
                 await call.reply.abandon()
-            elif REVISED in error.args and call.reply.discard():
-                pass
-            elif WITHDRAWN in error.args:
+            elif REVISED in error.args or WITHDRAWN in error.args:
                 await call.reply.withdraw()
             else:
                 await call.reply.cancelled()

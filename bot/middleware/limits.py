@@ -43,8 +43,8 @@ class Limits:
     async def __call__(self, call: Call, proceed: Proceed) -> None:
         """Count the request and go on if it is within the limits."""
         assert call.command is not None
-        if call.request.scheduled or call.forwards or call.command.unlimited:
-            # Nobody asked for it just now; it was counted with the command that answers by this one; or it is what
+        if call.request.scheduled or call.forwards or call.counted or call.command.unlimited:
+            # Nobody asked for it just now; it was counted with the command that led to this one; or it is what
             # changes the limits, or what a person has a right to at any time.
             await proceed(call)
             return

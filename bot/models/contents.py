@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, ValidationError
 
+from bot.errors import UserError
 from bot.models.tasks import Task
 
 TRANSLATE = {"marian", "m2m_100", "nllb-moe"}
@@ -25,6 +26,24 @@ class _Config(BaseModel):
 
 class _Pipeline(BaseModel):
     name: str = Field(default="", alias="_class_name")
+
+
+def require(name: str, task: Task, folder: Path) -> None:
+    """Refuse a checkpoint that serves another task, before its engine stumbles over it.
+
+    Args:
+        name: What to call it.
+        task: What it is to serve.
+        folder: The checkpoint.
+
+    Raises:
+        UserError: Its files tell that it serves another one.
+    """
+    found = served_by(folder)
+    # T5 summarizes or translates; only its tokenizer tells which.
+    if found in {None, task} or {found, task} == {Task.SUMMARIES, Task.TRANSLATION}:
+        return
+    raise UserError(f"The model {name} cannot be used for {task}: it is one for {found}.")
 
 
 def served_by(folder: Path) -> Task | None:

@@ -13,7 +13,7 @@ from bot.config import ChatSource, ModelsConfig
 from bot.errors import ConfigError, ModelMissing, UserError
 from bot.models import files
 from bot.models.catalog import Entry, catalog, named
-from bot.models.contents import served_by
+from bot.models.contents import require, served_by
 from bot.models.engines.hardware import prefer
 from bot.models.tasks import ModelStatus, Task
 from bot.settings import ChannelSettings
@@ -230,6 +230,7 @@ class ModelRegistry:
         if entry.kind == "folder":
             # What people read need not say where a model lies on this machine.
             entry = entry.model_copy(update={"name": folder.resolve().name})
+        require(entry.name, entry.task, folder)
         prefer(self._config.dtype)
         engine = import_module(f"bot.models.engines.{ENGINES[entry.task]}")
         open_model: Open = engine.open_model

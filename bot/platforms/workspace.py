@@ -188,6 +188,9 @@ class Workspace:
         """Replace what an answer shows."""
         entry = self.find(ref.channel, ref.id)
         if entry is not None:
+            if self._log is not None and entry.body is not None and entry.body.state is not State.WORKING:
+                # It is made anew; what is kept stays as it is.
+                await self._log.delete(LOCAL, ref.channel, ref.id)
             await self._show(entry.showing(body))
         return ref
 
@@ -220,7 +223,8 @@ class Workspace:
             return
         if self._log is not None:
             await self._log.delete(LOCAL, ref.channel, ref.id)
-        del self._entries[ref.channel][ref.id]
+        if self._entries[ref.channel].pop(ref.id, None) is None:
+            return
         self._files.pop((ref.channel, ref.id), None)
         self._tell(Change(ref.channel, ref.id, None))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from bot.platform import MessageRef
 from bot.request import Request
@@ -36,11 +36,15 @@ class Answers:
         self._db = db
 
     async def keep(self, request: Request, ref: MessageRef) -> None:
-        """Keep what was asked and where it is answered; of two requests answered in one place the later one stays."""
+        """Keep what was asked and where it is answered."""
+        about = request.reply_to
         values = {
             "platform": request.origin.platform,
             "place": request.channel.parent or request.channel.id,
             "account": request.person.id,
+            "question": request.origin.message,
+            "about": about.id if about else None,
+            "about_author": about.author if about else None,
             "received": request.received,
             "asked": Asked.of(request).model_dump(mode="json"),
             "channel": ref.channel,
@@ -62,6 +66,17 @@ class Answers:
             return None
         more = tuple(cast("Sequence[str]", row.more))
         return Kept(Asked.model_validate(row.asked), MessageRef(row.channel, row.message, more))
+
+    async def withdraw(self, platform: str, place: str, message: str) -> None:
+        """Forget the words of a message that was deleted: it asked, or was asked about."""
+        found = select(RequestRow).where(
+            RequestRow.platform == platform,
+            RequestRow.place == place,
+            or_(RequestRow.question == message, RequestRow.about == message),
+        )
+        async with self._db.write() as session:
+            for row in await session.scalars(found):
+                row.asked = Asked.model_validate(row.asked).withdraw().model_dump(mode="json")
 
     async def remove(self, request_id: str) -> None:
         """Forget a request, for its answer is gone."""

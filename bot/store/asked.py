@@ -60,7 +60,7 @@ class _Option(BaseModel):
 
 
 class Asked(BaseModel):
-    """What a person asked; files are known by name only."""
+    """What a person asked; files are known by name only, and of what was withdrawn no words."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -74,6 +74,7 @@ class Asked(BaseModel):
     files: tuple[_File, ...]
     reply_to: Message | None
     received: datetime
+    withdrawn: bool = False
 
     @classmethod
     def of(cls, request: Request) -> Asked:
@@ -91,8 +92,20 @@ class Asked(BaseModel):
             received=request.first_asked or request.received,
         )
 
+    def withdraw(self) -> Asked:
+        """The same without its words."""
+        return self.model_copy(
+            update={"options": {}, "text": "", "files": (), "reply_to": None, "withdrawn": True},
+        )
+
     def again(self, received: datetime) -> Request:
-        """The request, asked once more now."""
+        """The request, asked once more now.
+
+        Raises:
+            UserError: It was withdrawn.
+        """
+        if self.withdrawn:
+            raise UserError("What this answers was deleted; please ask again.")
         return Request(
             Origin(self.platform, message=self.message),
             self.person,

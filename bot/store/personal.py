@@ -35,10 +35,10 @@ def about(person: str | None, accounts: Sequence[str]) -> dict[type[Base], Colum
         accounts: The accounts they have, or the one that asks.
     """
     theirs = select(SubscriptionRow.id).where(SubscriptionRow.account.in_(accounts))
-    asked = select(RequestRow.id).where(RequestRow.account.in_(accounts))
+    asked = or_(RequestRow.account.in_(accounts), RequestRow.about_author.in_(accounts))
     return {
-        RatingRow: or_(RatingRow.account.in_(accounts), RatingRow.request.in_(asked)),
-        RequestRow: RequestRow.account.in_(accounts),
+        RatingRow: or_(RatingRow.account.in_(accounts), RatingRow.request.in_(select(RequestRow.id).where(asked))),
+        RequestRow: asked,
         DigestRunRow: DigestRunRow.subscription.in_(theirs),
         SubscriptionRow: SubscriptionRow.account.in_(accounts),
         MessageRow: _messages(accounts),

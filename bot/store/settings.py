@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -29,6 +30,8 @@ MOST_DAYS = 36_500
 
 Values: TypeAlias = Mapping[str, JsonValue]
 
+_Where: TypeAlias = tuple[str, str | None, str]
+
 
 class SettingsStore:
     """The settings of every channel, kept in memory once read.
@@ -45,7 +48,8 @@ class SettingsStore:
         self._db = db
         self._history_days = history_days
         self._models = dict(models or {})
-        self._known: dict[tuple[str, str | None, str], tuple[ChannelSettings, datetime]] = {}
+        self._known: dict[_Where, tuple[ChannelSettings, datetime]] = {}
+        self._loading: dict[tuple[_Where, int], asyncio.Task[ChannelSettings]] = {}
         self._writes = 0
 
     async def for_channel(
@@ -69,7 +73,12 @@ class SettingsStore:
         if known is not None and now - known[1] < FRESH:
             return known[0]
         writes = self._writes
-        settings = await self._load(*place)
+        loading = self._loading.get((place, writes))
+        if loading is None:
+            # Read once, however many ask at the same time; whoever stops waiting leaves it to the others.
+            loading = self._loading[place, writes] = asyncio.get_running_loop().create_task(self._load(*place))
+            loading.add_done_callback(lambda _: self._loading.pop((place, writes)))
+        settings = await asyncio.shield(loading)
         if writes == self._writes:  # else somebody changed a setting meanwhile, and this may be what it was before
             if len(self._known) >= MOST_CHANNELS:
                 self._known.clear()

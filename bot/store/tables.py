@@ -175,16 +175,25 @@ class ShelfRow(Base):
 class RequestRow(Base):
     """A request whose answer can be made anew: `asked` is what it was, `message` and `more` are where the answer is.
 
-    `place` is the channel, or the one that holds the thread it was made in.
+    `place` is the channel, or the one that holds the thread it was made in. `question` is the message that asked, and
+    `about` the one that it was asked about, whose words `asked` has too.
     """
 
     __tablename__ = "requests"
-    __table_args__ = (Index(None, "account"), Index(None, "received"))
+    __table_args__ = (
+        Index(None, "account"),
+        Index(None, "about_author"),
+        Index(None, "place"),
+        Index(None, "received"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     platform: Mapped[str]
     place: Mapped[str]
     account: Mapped[str]
+    question: Mapped[str | None]
+    about: Mapped[str | None]
+    about_author: Mapped[str | None]
     received: Mapped[datetime]
     asked: Mapped[JsonValue] = mapped_column(nullable=False)
     channel: Mapped[str]

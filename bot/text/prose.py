@@ -7,6 +7,7 @@ stretch after the other, so that nothing can be lost.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -36,8 +37,8 @@ async def rewrite(texts: Sequence[str], render: Render, keep: Sequence[str] = ()
     Returns:
         As many documents, in order.
     """
-    find = finder(tuple(keep))
-    documents = [[_Block(leaf, find) for leaf in read_leaves(text)] for text in texts]
+    # In threads, for a long conversation takes a second to take apart, and another to put together.
+    documents = await asyncio.to_thread(_read, texts, finder(tuple(keep)))
     lines = [line for blocks in documents for block in blocks for line in block.lines if line.has_words]
     await _render(lines, render)
     for line in lines:
@@ -45,13 +46,12 @@ async def rewrite(texts: Sequence[str], render: Render, keep: Sequence[str] = ()
             line.parts = list(_with_numbers(line.parts))
     await _render([line for line in lines if not line.done and line.places], render)
     await _render_apart([line for line in lines if not line.done], render)
-    return [write_leaves([block.written() for block in blocks]) for blocks in documents]
+    return await asyncio.to_thread(_write, documents)
 
 
 def prose(text: str) -> str:
     """The words of a Markdown document, a line for each of its lines, without what is no language."""
-    find = finder()
-    blocks = [_Block(leaf, find) for leaf in read_leaves(text)]
+    [blocks] = _read([text], finder())
     return "\n".join(line.words for block in blocks for line in block.lines if line.has_words)
 
 
@@ -179,6 +179,14 @@ class _Block:
                 kept.append(words[place : token.start])
                 place = token.end
         return _MARKDOWN.sub(r"\\\1", "".join([*kept, words[place:]]))
+
+
+def _read(texts: Sequence[str], find: Find) -> list[list[_Block]]:
+    return [[_Block(leaf, find) for leaf in read_leaves(text)] for text in texts]
+
+
+def _write(documents: Sequence[Sequence[_Block]]) -> list[str]:
+    return [write_leaves([block.written() for block in blocks]) for blocks in documents]
 
 
 async def _render(lines: Sequence[_Line], render: Render) -> None:

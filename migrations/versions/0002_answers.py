@@ -17,6 +17,9 @@ def upgrade() -> None:
         sa.Column("platform", sa.Text(), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=True),
+        sa.Column("about", sa.Text(), nullable=True),
+        sa.Column("about_author", sa.Text(), nullable=True),
         sa.Column("received", sa.DateTime(timezone=True), nullable=False),
         sa.Column("asked", sa.JSON(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
@@ -25,6 +28,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_requests")),
     )
     op.create_index(op.f("ix_requests_account"), "requests", ["account"])
+    op.create_index(op.f("ix_requests_about_author"), "requests", ["about_author"])
+    op.create_index(op.f("ix_requests_place"), "requests", ["place"])
     op.create_index(op.f("ix_requests_received"), "requests", ["received"])
     op.create_table(
         "ratings",

@@ -164,16 +164,22 @@ async def _draw(
         strength=drawing.strength,
     )
     made: list[Image] = []
-    async with aclosing(generator.generate(prompt)) as steps:
-        async for step in steps:
-            if isinstance(step, Progress):
-                yield step
-                continue
-            made.append(step)
-            yield File(
-                f"imagine-{step.seed}.png", step.png, "image/png", alt=_alt(drawing), caption=_caption(drawing, made)
-            )
-    if note := next((each.note for each in made if each.note), ""):
+    refused = ""
+    try:
+        async with aclosing(generator.generate(prompt)) as steps:
+            async for step in steps:
+                if isinstance(step, Progress):
+                    yield step
+                    continue
+                made.append(step)
+                name, caption = f"imagine-{step.seed}.png", _caption(drawing, made)
+                yield File(name, step.png, "image/png", alt=_alt(drawing), caption=caption)
+    except UserError as error:
+        if not made:
+            raise
+        # What is drawn already can be gone on with.
+        refused = str(error)
+    if note := " ".join(filter(None, (*dict.fromkeys(each.note for each in made), refused))):
         yield note
     drawn = drawing.model_copy(
         update={

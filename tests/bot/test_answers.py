@@ -166,6 +166,17 @@ async def test_buttons_work_after_a_restart(tmp_path: Path, writer: Writer) -> N
         assert ["2: foxes."] == texts(bed)
 
 
+async def test_to_regenerate_counts_once_and_what_is_refused_leaves_the_answer(bed: Testbed) -> None:
+    await bed.say("/settings limits per_minute:2 scope:server", person=bed.admin)
+    first = await bed.say("/write foxes")
+    await press(bed, line(first, "Regenerate"))
+    [second] = [body for body in bed.shown["general"].values() if body.buttons]
+    said = await press(bed, line(second, "Regenerate"))
+
+    assert "more than 2 requests in a minute" in said.text
+    assert "2: foxes." in texts(bed)
+
+
 async def test_only_who_asked_can_have_it_made_anew(bed: Testbed) -> None:
     first = await bed.say("/write foxes")
     said = await press(bed, line(first, "Regenerate"), person=bed.admin)
@@ -386,10 +397,10 @@ async def test_a_question_deleted_at_once_is_not_answered(bed: Testbed) -> None:
     await bed.app.dispatcher.receive(MessageDeleted(asked.request.origin, GENERAL, asked.request.origin.message or ""))
     await settle(bed)
 
-    assert [] == texts(bed)
+    assert {} == bed.shown
 
 
-async def test_a_private_answer_whose_question_is_edited_says_that_it_ended(bed: Testbed, writer: Writer) -> None:
+async def test_a_private_answer_goes_when_its_question_is_edited(bed: Testbed, writer: Writer) -> None:
     writer.go_on.clear()
     asked = Asked(bed, "/murmur foxes")
     await asked.send()
@@ -399,7 +410,23 @@ async def test_a_private_answer_whose_question_is_edited_says_that_it_ended(bed:
     writer.go_on.set()
     await settle(bed)
 
-    assert ["hm, foxes\n\nCancelled.", "1: badgers."] == texts(bed)
+    assert ["1: badgers."] == texts(bed)
+
+
+async def test_kept_history_has_the_answer_that_stands(bed: Testbed, writer: Writer) -> None:
+    await bed.say("/settings history on:yes", person=bed.admin)
+    first = await bed.say("/write foxes")
+    await press(bed, line(first, "Regenerate"))
+    writer.go_on.clear()
+    writer.begun.clear()
+    asked = Asked(bed, "/write badgers")
+    await asked.send()
+    await writer.begun.wait()
+    await asked.delete()
+    await settle(bed)
+
+    kept = await bed.app.store.messages.recent("test", "general", 50)
+    assert ["2: foxes."] == [message.text for message in kept if message.text[1:2] == ":"]
 
 
 async def test_an_edit_that_changes_nothing_is_passed_over(bed: Testbed) -> None:
@@ -424,6 +451,20 @@ async def test_an_edit_of_what_was_never_asked_or_long_ago_is_passed_over(bed: T
     await asked.edit("/write badgers")
     await settle(bed)
     assert ["1: foxes."] == texts(bed)
+
+
+async def test_an_edit_does_not_make_a_question_newer(bed: Testbed) -> None:
+    asked = Asked(bed, "/write foxes")
+    await asked.send()
+    await settle(bed)
+    bed.clock.advance(timedelta(minutes=4))
+    await asked.edit("/write badgers")
+    await settle(bed)
+    bed.clock.advance(timedelta(minutes=4))
+    await asked.edit("/write owls")
+    await settle(bed)
+
+    assert ["2: badgers."] == texts(bed)
 
 
 async def test_a_question_that_is_edited_to_a_private_one_takes_the_public_answer_away(bed: Testbed) -> None:
@@ -476,6 +517,34 @@ async def test_a_finished_answer_stays_when_its_question_is_deleted(bed: Testbed
     await settle(bed)
 
     assert ["1: foxes."] == texts(bed)
+
+
+async def test_what_a_deleted_message_said_is_not_kept(bed: Testbed, writer: Writer) -> None:
+    asked = Asked(bed, "/write foxes")
+    await asked.send()
+    await settle(bed)
+    [first] = bed.shown["general"].values()
+    about = await bed.post("general", Person("test:ben", "Ben"), "my secret")
+    await bed.say("/write badgers", reply_to=about)
+    await asked.delete()
+    await bed.app.receive(MessageDeleted(Origin("test", message=about.id), GENERAL, about.id))
+
+    kept = await rows(bed, RequestRow)
+    assert 2 == len(kept)
+    assert not any(word in str(row.asked) for row in kept for word in ("foxes", "badgers", "secret"))
+    said = await press(bed, line(first, "Regenerate"))
+    assert "What this answers was deleted; please ask again." == said.text
+    await press(bed, line(first, "Delete"))
+    assert 1 == len(await rows(bed, RequestRow))
+
+
+async def test_what_was_asked_about_a_message_goes_when_its_author_has_everything_erased(bed: Testbed) -> None:
+    ben = Person("test:ben", "Ben")
+    about = await bed.post("general", ben, "my secret")
+    await bed.say("/write foxes", reply_to=about)
+    await bed.say("/profile erase", person=ben, choices=["Erase everything"])
+
+    assert [] == await rows(bed, RequestRow)
 
 
 def test_a_button_refuses_a_line_that_a_platform_would_cut() -> None:

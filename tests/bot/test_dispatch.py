@@ -329,8 +329,7 @@ async def test_a_cancel_before_the_first_step_is_answered_too() -> None:
     path = Path(one(echo))
     running = path.dispatcher.submit(path.request("/echo"))
     assert path.dispatcher.cancel(running.request.id, ANA)
-    while not path.platform.states:
-        await path.platform.changed.wait()
+    await asyncio.wait([running.task])
     assert path.platform.states[-1].text == "Cancelled."
     assert not path.dispatcher._running
 

@@ -83,6 +83,7 @@ class Answers:
             UserError: It may not be removed.
         """
         answer = self._by_id.pop(ref.id, None) or self._found(ref)
+        self._note_writing(answer, done=True)
         try:
             await answer.delete()
         except discord.Forbidden:
@@ -121,7 +122,8 @@ class Answers:
             way = by_token
         elif by_token is not None:
             # What was acknowledged for all to see must not turn out private there.
-            await by_token.interaction.edit_original_response(content=PRIVATE_ELSEWHERE)
+            if not by_token.silent:
+                await by_token.interaction.edit_original_response(content=PRIVATE_ELSEWHERE)
             way = await self._by_message(address, key, asker)
         else:
             way = await self._by_message(address, key, None)

@@ -105,6 +105,9 @@ class Answer:
                 else:
                     raise
         self.complete = last
+        if last:
+            # Its files are Discord's now; kept here, those of thousands of answers would fill the memory.
+            self.sent = [Sent(sent.id, None) if sent.files else sent for sent in self.sent]
 
     async def delete(self) -> None:
         """Remove all of its messages; what is gone already is no error.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import structlog
 from pydantic import SecretStr
 
-from bot.errors import ConfigError
+from bot.errors import ConfigError, UserError
 from bot.platform import Address, Body, Limits, MessageRef
 from bot.platforms.slack.answer import Answer
 from bot.platforms.slack.connection import Connection, HttpMode, SocketMode
@@ -142,16 +142,22 @@ class Slack:
             raise
 
     async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
-        """Bring an answer up to date; returns where it stands now."""
+        """Bring an answer up to date; returns where it stands now.
+
+        Raises:
+            UserError: Somebody has removed it since it was complete.
+        """
         answer = self._answer_of(ref)
         if answer is None:
             return ref
         try:
             await answer.show(body)
         except SlackRefused as error:
-            # Somebody removed it: there is nothing left to change.
             if error.error != "message_not_found":
                 raise
+            if f"{ref.channel} {ref.id}" not in self._answers:
+                raise UserError("That answer was removed: it cannot be changed any more.") from None
+            # Removed while it is written: there is nothing left to change.
         return self._note(ref.channel, ref.id, answer)
 
     async def delete(self, ref: MessageRef) -> None:

@@ -294,9 +294,18 @@ async def test_a_folder_of_the_owners_talks_when_the_configuration_names_it(tmp_
     folder = chat_checkpoints.make_chat(tmp_path / "mine", context=64)
     registry = ModelRegistry(config(tmp_path, use={"chat": str(folder)}))
 
-    assert (await talk(registry))[0] == str(folder)
+    assert (await talk(registry))[0] == "mine"  # where it lies is told to nobody
     assert row(registry, str(folder)).chosen
     assert row(registry, str(folder)).loaded
+    await registry.close()
+
+
+async def test_a_folder_that_is_for_another_task_is_refused_in_words(tmp_path: Path) -> None:
+    folder = chat_checkpoints.make_chat(tmp_path / "mine", context=64, layers=1)
+    registry = ModelRegistry(config(tmp_path, use={"summaries": str(folder)}))
+
+    with pytest.raises(UserError, match=r"^The model mine cannot be used for summaries: it is one for chat\.$"):
+        await registry.provide(Task.SUMMARIES, ChannelSettings())
     await registry.close()
 
 
@@ -305,7 +314,7 @@ async def test_a_model_named_for_chat_wins_over_a_served_one(tmp_path: Path, oll
     chat = {"provider": "ollama", "model": "qwen3:1.7b", "base_url": ollama.url}
     registry = ModelRegistry(config(tmp_path, use={"chat": folder}, chat=chat))
 
-    assert (await talk(registry))[0] == folder
+    assert (await talk(registry))[0] == "mine"
     served = await talk(registry, ChannelSettings(models={Task.CHAT: "qwen3:1.7b"}))
     assert served[1] == "The fox sleeps."
     await registry.close()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -24,7 +25,7 @@ class Log:
         assert platform == LOCAL
         assert channel.id == message.channel
         self.written += 1
-        self.kept.setdefault(channel.id, {})[message.id] = message
+        self.kept.setdefault(channel.id, {}).setdefault(message.id, message)
 
     async def recent(self, platform: str, channel: str, *, since: datetime | None, limit: int) -> list[Message]:
         messages = list(self.kept.get(channel, {}).values())
@@ -35,6 +36,7 @@ class Log:
         self.kept[channel][message_id] = replace(message, text=text, edited=edited)
 
     async def delete(self, platform: str, channel: str, message_id: str) -> None:
+        await asyncio.sleep(0)
         self.kept.get(channel, {}).pop(message_id, None)
 
 
@@ -248,6 +250,21 @@ async def test_an_answer_is_kept_once_it_is_complete(workspace: Workspace, log: 
         message.from_bot,
         message.reply_to,
     )
+
+
+async def test_an_answer_that_is_made_anew_is_kept_as_it_is_then(workspace: Workspace, log: Log) -> None:
+    ref = await workspace.post(Address("general"), Body("First.", state=State.DONE), "a1")
+    await workspace.edit(ref, Body("Sec"))
+    await workspace.edit(ref, Body("Second.", state=State.DONE))
+
+    assert ["Second."] == [message.text for message in log.kept["general"].values()]
+
+
+async def test_a_message_that_is_deleted_twice_at_once_is_gone(workspace: Workspace) -> None:
+    ref = await workspace.post(Address("general"), Body("First.", state=State.DONE), "a1")
+    await asyncio.gather(workspace.delete(ref), workspace.delete(ref))
+
+    assert workspace.find("general", "a1") is None
 
 
 async def test_an_answer_in_a_thread_belongs_to_it(workspace: Workspace) -> None:

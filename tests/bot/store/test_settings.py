@@ -187,6 +187,25 @@ async def test_settings_are_read_once_and_again_after_a_change(
     assert ChannelSettings(off=frozenset({"music"})) == await here(store).get()
 
 
+async def test_settings_that_many_ask_for_at_once_are_read_once(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = SettingsStore(db)
+    load, loads = store._load, 0
+
+    async def counted(platform: str, server: str | None, channel: str) -> ChannelSettings:
+        nonlocal loads
+        loads += 1
+        return await load(platform, server, channel)
+
+    monkeypatch.setattr(store, "_load", counted)
+    waiting = [asyncio.create_task(here(store).get()) for _ in range(5)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    found = await asyncio.gather(*waiting[1:])
+
+    assert ([ChannelSettings()] * 4, 1) == (found, loads)
+    assert waiting[0].cancelled()
+
+
 async def test_what_another_process_changed_is_seen_soon(db: Database, clock: FakeClock) -> None:
     store, other = SettingsStore(db), SettingsStore(db)
     await here(store).get()

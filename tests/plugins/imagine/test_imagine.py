@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image as Pillow
 
-from bot import Attachment, Button, Image, ImagePrompt, Person, Progress, Task
+from bot import Attachment, Button, Image, ImagePrompt, Person, Progress, Task, UserError
 from bot.config import Config, ModelsConfig, Store
 from bot.platform import Body, State
 from bot.testing import Testbed
@@ -44,11 +44,14 @@ class Painter:
         self.painting = asyncio.Event()
         self.stopped = asyncio.Event()
         self.patient = False
+        self.refuses: int | None = None
 
     async def generate(self, prompt: ImagePrompt) -> AsyncGenerator[Progress | Image, None]:
         self.asked.append(prompt)
         try:
             for number in range(prompt.count):
+                if number == self.refuses:
+                    raise UserError("The model's own filter kept the picture back.")
                 yield Progress((number + 0.5) / prompt.count, "step 1 of 2")
                 self.painting.set()
                 if self.patient:
@@ -194,6 +197,23 @@ async def test_upscaling_doubles_a_picture_that_is_wider_than_most(atelier: Test
     large = await press(atelier, await atelier.say("/imagine a fox"), "Upscale")
 
     assert (2688, 192) == Pillow.open(io.BytesIO(large.files[0].data)).size
+
+
+async def test_one_can_go_on_with_the_pictures_before_one_that_was_refused(atelier: Testbed, painter: Painter) -> None:
+    painter.refuses = 1
+    body = await atelier.say("/imagine a fox count:3")
+
+    assert (State.DONE, 1) == (body.state, len(body.files))
+    assert "The model's own filter kept the picture back." in body.text
+    assert State.DONE is (await press(atelier, body, "Upscale")).state
+
+
+async def test_a_first_picture_that_is_refused_is_an_error(atelier: Testbed, painter: Painter) -> None:
+    painter.refuses = 0
+    body = await atelier.say("/imagine a fox count:3")
+
+    assert (State.FAILED, ()) == (body.state, body.cards)
+    assert "The model's own filter kept the picture back." in body.text
 
 
 async def test_typed_without_a_key_the_latest_picture_is_meant(atelier: Testbed, painter: Painter) -> None:

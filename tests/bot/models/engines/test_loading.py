@@ -48,6 +48,7 @@ async def refusal(folder: Path, **more: object) -> str:
         await resident.load()
     await resident.close()
     assert "\n" not in str(caught.value)
+    assert str(folder) not in str(caught.value)
     return str(caught.value)
 
 
@@ -74,6 +75,14 @@ async def test_a_damaged_file_is_one_line(tiny: Path, damage: bytes) -> None:
     (tiny / "model.safetensors").write_bytes(damage)
 
     assert await refusal(tiny) == "The model tiny cannot be loaded: model.safetensors is damaged."
+
+
+async def test_settings_that_are_damaged_are_one_line_that_does_not_tell_where_they_lie(tiny: Path) -> None:
+    (tiny / "config.json").write_text("{")
+    line = await refusal(tiny)
+
+    assert line.startswith("The model tiny cannot be loaded: ")
+    assert "'config.json'" in line
 
 
 async def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def diffusion(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def entry(folder: Path) -> Entry:
-    return Entry(name=str(folder), task=Task.MUSIC, kind="folder", source=str(folder))
+    return Entry(name=folder.name, task=Task.MUSIC, kind="folder", source=str(folder))
 
 
 @pytest.fixture
@@ -291,8 +291,28 @@ async def test_a_damaged_checkpoint_gives_one_clear_line(mono: Path, tmp_path: P
     model, resident = open_model(entry(folder), folder, lambda: None)
     assert isinstance(model, LocalMusic)
 
-    with pytest.raises(UserError, match=r"^The model \S+ cannot be loaded: [^\n]+$"):
+    with pytest.raises(UserError, match=r"^The model damaged cannot be loaded: [^\n]+$"):
         await compose(model, MusicBrief(WORDS))
+    await resident.close()
+
+
+async def test_a_checkpoint_without_its_words_is_refused(mono: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(mono, tmp_path / "wordless"))
+    (folder / "tokenizer.json").unlink()
+    resident = open_model(entry(folder), folder, lambda: None)[1]
+
+    with pytest.raises(UserError, match=r"cannot be loaded: the words of its tokenizer are missing\.$"):
+        await resident.load()
+    await resident.close()
+
+
+async def test_weights_that_could_carry_code_are_refused(mono: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(mono, tmp_path / "pickled"))
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    resident = open_model(entry(folder), folder, lambda: None)[1]
+
+    with pytest.raises(UserError, match=r"^The model pickled has no safetensors weights"):
+        await resident.load()
     await resident.close()
 
 

@@ -117,6 +117,11 @@ def lose_weights(folder: Path) -> None:
     save_file(weights, file, metadata={"format": "pt"})
 
 
+def lose_words(folder: Path) -> None:
+    for file in (folder / "tokenizer").iterdir():
+        file.unlink()
+
+
 def want_code(folder: Path) -> None:
     index = folder / "model_index.json"
     index.write_text(index.read_text().replace('"diffusers",\n    "UNet2DConditionModel"', '"odd",\n    "OddModel"'))
@@ -133,6 +138,7 @@ def want_code(folder: Path) -> None:
         (pickle_one, "cannot be loaded: "),
         (cut_weights, "cannot be loaded: "),
         (lose_weights, "weights of its text_encoder are missing"),
+        (lose_words, "cannot be loaded: the words of its tokenizer are missing"),
         (want_code, "cannot be loaded: "),
     ],
 )

@@ -217,6 +217,23 @@ async def test_a_checkpoint_with_a_missing_file_is_one_line(tmp_path: Path, brok
         await translated(folder, "Danke", source="de", target="en")
 
 
+async def test_weights_that_could_carry_code_are_refused(tmp_path: Path) -> None:
+    folder = translations.marian(tmp_path / "tiny")
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+
+    with pytest.raises(UserError, match=r"^The model tiny has no safetensors weights"):
+        await translated(folder, "Danke", source="de", target="en")
+
+
+async def test_a_checkpoint_that_does_not_fit_into_memory_is_refused(
+    checkpoints: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.models.engines.memory.free_memory", lambda where: 1000)
+
+    with pytest.raises(UserError, match=r"of memory and 1\.0 kB is free; choose a smaller one"):
+        await translated(checkpoints["pair"], "Danke", source="de", target="en")
+
+
 async def test_weights_that_are_absent_are_not_made_up(tmp_path: Path) -> None:
     folder = translations.marian(tmp_path / "tiny")
     weights = load_file(folder / "model.safetensors")

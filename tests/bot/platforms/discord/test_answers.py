@@ -35,6 +35,22 @@ async def test_an_answer_grows_and_shrinks_with_its_files(meeting: Meeting) -> N
     await meeting.platform.delete(ref)
 
 
+async def test_the_files_of_a_complete_answer_are_not_kept(meeting: Meeting) -> None:
+    file = File("0.txt", b"x", "text/plain")
+    ref = await meeting.platform.post(Address(meeting.general.id), Body("…", request_id="1"), "key")
+    await meeting.platform.edit(ref, done("complete", files=(file,)))
+
+    (sent,) = meeting.platform._answers._by_id[ref.id].sent
+    assert (None, ()) == (sent.page, sent.files)
+
+
+async def test_an_answer_that_is_withdrawn_is_no_longer_written(meeting: Meeting) -> None:
+    ref = await meeting.platform.post(Address(meeting.general.id), Body("…", request_id="1"), "key")
+    assert meeting.platform._asking.is_written(int(ref.id))
+    await meeting.platform.delete(ref)
+    assert not meeting.platform._asking.is_written(int(ref.id))
+
+
 async def test_an_answer_of_an_earlier_process_is_changed_in_its_place(meeting: Meeting) -> None:
     file = File("0.txt", b"x", "text/plain")
     ref = await meeting.platform.post(Address(meeting.general.id), done("a " * 2900, files=(file,)), "key")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.errors import UserError
 from bot.platform import Address, Body, Card, Choice, File, MessageRef, Progress, State
 from bot.platforms.slack.pace import BURST, Pace
 from bot.platforms.slack.places import Asker
@@ -221,6 +222,8 @@ async def test_an_answer_that_somebody_removed_stays_removed(client: Client) -> 
     client.slack.workspace.messages["CGENERAL"].clear()
     await client.platform.edit(ref, Body("two", state=State.DONE))
     assert [] == shown(client)
+    with pytest.raises(UserError, match="was removed"):
+        await client.platform.edit(ref, Body("another answer"))
     client.slack.api.fail("chat.update", "fatal_error")
     with pytest.raises(SlackRefused):
         await client.platform.edit(ref, Body("three", state=State.DONE))
