@@ -83,6 +83,15 @@ class Entry(BaseModel):
         wanted = any(fnmatch(file, pattern) for pattern in self.patterns)
         return wanted and not any(fnmatch(file, pattern) for pattern in self.skips)
 
+    def tags(self) -> frozenset[str]:
+        """The languages as BCP 47 tags; empty where they are many, or not known."""
+        import langcodes
+
+        try:
+            return frozenset(langcodes.find(name.strip()).to_tag() for name in self.languages.split(","))
+        except LookupError:
+            return frozenset()
+
     @property
     def install(self) -> str:
         """The command that installs it; empty for the owner's own folder."""

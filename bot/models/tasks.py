@@ -39,7 +39,13 @@ class Task(StrEnum):
 
 
 class Summarizer(Protocol):
-    """Writes a shorter text that says the same."""
+    """Writes a shorter text that says the same.
+
+    Attributes:
+        reads: The languages it reads, as BCP 47 tags; empty where nobody knows.
+    """
+
+    reads: frozenset[str]
 
     async def summarize(self, text: str, words: int) -> str:
         """A summary of about `words` words."""

@@ -21,7 +21,9 @@ from bot import (
     Request,
     Summarizer,
     UserError,
+    detect_language,
     find_zone,
+    prose,
 )
 
 from .material import Conversation, Document, conversation, document, message_or_on, read_file
@@ -29,6 +31,9 @@ from .meant import MOST, meant
 from .points import conversation_points, document_points
 from .wording import WORDS, Reader
 from .written import transcript, write
+
+SAMPLE = 4000
+"""Characters by which the language of a text is told."""
 
 plugin = Plugin("summarize", "The main points of a conversation, a file or a text.")
 
@@ -133,8 +138,8 @@ async def _answer(
     elif model is not None:
         async for piece in write(material, reader, model):
             yield piece
-    elif summarizer is not None:
-        plain = "\n".join(transcript(material, reader)) if isinstance(material, Conversation) else material.text
+    elif summarizer is not None and await _reads(summarizer, plain := _plain(material, reader)):
+        yield Progress(None, "summarizing")
         written = (await summarizer.summarize(plain, WORDS[reader.length])).strip()
         if not written:
             raise UserError("The summary model gave an empty answer; try another stretch of text.")
@@ -145,6 +150,18 @@ async def _answer(
     else:
         async for piece in document_points(material, reader, embeddings):
             yield piece
+
+
+def _plain(material: Conversation | Document, reader: Reader) -> str:
+    return "\n".join(transcript(material, reader)) if isinstance(material, Conversation) else material.text
+
+
+async def _reads(summarizer: Summarizer, text: str) -> bool:
+    """Whether the model reads the language of a text; of what it does not read it would make nonsense."""
+    if not summarizer.reads:
+        return True
+    found = await asyncio.to_thread(detect_language, prose(text[:SAMPLE]))
+    return found.tag is None or not found.sure or found.tag.partition("-")[0] in summarizer.reads
 
 
 def _quiet(nothing: Conversation, reader: Reader) -> str:

@@ -64,9 +64,10 @@ class LocalSummarizer:
     The first call loads it.
     """
 
-    def __init__(self, resident: Resident[_Loaded]) -> None:
-        """Take what keeps the model in memory; nothing is read yet."""
+    def __init__(self, resident: Resident[_Loaded], reads: frozenset[str] = frozenset()) -> None:
+        """Take what keeps the model in memory, and which languages it reads; nothing is loaded yet."""
         self._resident = resident
+        self.reads = reads
 
     async def summarize(self, text: str, words: int) -> str:
         """A summary of about `words` words; cancelling stops the work within a token.
@@ -92,7 +93,7 @@ def open_model(entry: Entry, folder: Path, verify: Callable[[], object]) -> tupl
         verify: Raises `UserError` when its files are not what they should be.
     """
     resident = Resident(entry.name, verify, lambda: _load(entry, folder), folder)
-    return LocalSummarizer(resident), resident
+    return LocalSummarizer(resident, entry.tags()), resident
 
 
 def _summarize(text: str, words: int, loaded: _Loaded, stopped: Callable[[], bool]) -> str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from bot.models.catalog import Catalog, catalog, named
+from bot.models.catalog import Catalog, Entry, catalog, named
 from bot.models.tasks import Task
 
 
@@ -91,3 +91,13 @@ def test_a_package_is_installed_by_its_requirement() -> None:
 def test_a_catalog_that_contradicts_itself_is_refused(models: object, presets: object, complaint: str) -> None:
     with pytest.raises(ValidationError, match=complaint):
         Catalog.model_validate({"models": models, "presets": presets})
+
+
+@pytest.mark.parametrize(
+    ("languages", "tags"),
+    [("English", {"en"}), ("English, German, French", {"en", "de", "fr"}), ("100+ languages", set())],
+)
+def test_the_languages_of_a_model_are_known_by_tag_where_they_are_few(languages: str, tags: set[str]) -> None:
+    entry = Entry(name="x", task=Task.SUMMARIES, kind="folder", source="/x", languages=languages)
+
+    assert tags == entry.tags()

@@ -23,8 +23,9 @@ TALK = talk(
 class Shortening:
     """A `Summarizer` that keeps what it was asked."""
 
-    def __init__(self, answer: str) -> None:
+    def __init__(self, answer: str, *reads: str) -> None:
         self.answer = answer
+        self.reads = frozenset(reads)
         self.text = ""
 
     async def summarize(self, text: str, words: int) -> str:
@@ -206,3 +207,22 @@ async def test_a_short_message_with_nothing_after_it_is_refused(meaning: Embeddi
 async def test_what_is_yet_to_come_cannot_be_summarized(atelier: Testbed) -> None:
     assert "in the future" in (await atelier.say("/summarize since:tomorrow 9am")).text
     assert "in the future" in (await atelier.say("/summarize start:2030-01-01")).text
+
+
+GERMAN = talk(
+    "Dana: Guten Morgen zusammen, wie geht es euch heute?",
+    "Dana: Wir haben beschlossen, die nächste Version am Freitag ohne das dunkle Farbschema zu veröffentlichen.",
+    "Ben: Ich schreibe die Versionshinweise bis Donnerstag.",
+)
+
+
+async def test_a_model_is_not_given_a_language_that_it_does_not_read(meaning: Embeddings) -> None:
+    model = Shortening("Nonsense.", "en")
+
+    assert "Freitag" in await answer(meaning, Said(GERMAN), summarizer=model)
+    assert "" == model.text
+    assert "Nonsense." == await answer(meaning, summarizer=model)
+
+
+async def test_a_model_that_reads_the_language_summarizes_it(meaning: Embeddings) -> None:
+    assert "Kurz." == await answer(meaning, Said(GERMAN), summarizer=Shortening("Kurz.", "de", "en"))
