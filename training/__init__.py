@@ -1,0 +1,1 @@
+"""The recipes that made the models in `starter/`, and what measures them."""

@@ -1,0 +1,1 @@
+"""Measures the starter models: `python -m training.evaluate`."""

@@ -1,0 +1,47 @@
+"""`python -m training.evaluate` measures a starter model and writes the figures into its card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Measure a starter model and write the figures into its card.", no_args_is_help=True)
+
+
+@app.callback()
+def main() -> None:
+    """Measure a starter model."""
+
+
+@app.command()
+def translation(
+    model: Annotated[Path, typer.Option(help="The checkpoint's folder.")] = Path("starter/translation"),
+    seed: Annotated[int, typer.Option(help="Of the split that it was trained with.")] = 7,
+    rows: Annotated[int, typer.Option(help="Sentences of each set and direction at most.", min=1)] = 150,
+    threads: Annotated[int, typer.Option(help="Of the processor.", min=1)] = 2,
+    calibrate: Annotated[bool, typer.Option(help="Also write what counts as doubtful into the checkpoint.")] = False,
+) -> None:
+    """Measure the starter translator on what it never saw."""
+    from training.evaluate.translation import evaluate
+
+    evaluate(model, seed=seed, rows=rows, threads=threads, calibrate=calibrate)
+
+
+@app.command()
+def tunes(
+    model: Annotated[Path, typer.Option(help="The checkpoint's folder.")] = Path("starter/tunes"),
+    seed: Annotated[int, typer.Option(help="Of the split that it was trained with.")] = 7,
+    samples: Annotated[int, typer.Option(help="How many tunes to ask for.", min=1)] = 200,
+    threads: Annotated[int, typer.Option(help="Of the processor.", min=1)] = 2,
+    work: Annotated[Path, typer.Option(help="Where built data are kept.")] = Path("build/tunes"),
+) -> None:
+    """Measure the starter tunes against an n-gram model, and by what comes out when they are asked for."""
+    from training.evaluate.tunes import evaluate
+
+    evaluate(model, seed=seed, samples=samples, threads=threads, work=work)
+
+
+if __name__ == "__main__":
+    app()

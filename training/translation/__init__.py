@@ -1,0 +1,1 @@
+"""Trains the starter translator: `python -m training.translation`."""
