@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from time import perf_counter
@@ -15,6 +15,7 @@ from bot.errors import UserError
 from bot.models.fairness import FairQueue
 
 T = TypeVar("T")
+H = TypeVar("H", bound=Hashable)
 
 MOST_OF_PERSON = 20
 """Pieces of work that one person may have waiting for a model in one server."""
@@ -41,6 +42,60 @@ LOOK_EVERY = 1.0
 """Seconds between two looks at how long there is still to wait."""
 
 
+def refuse_too_much(fair: FairQueue[H], owner: Owner, name: str) -> None:
+    """Keep what waits for a model within its bounds.
+
+    Args:
+        fair: What waits.
+        owner: Who asks for more.
+        name: What people call the model.
+
+    Raises:
+        UserError: Too much waits already.
+    """
+    if owner == ITSELF.owner:
+        return
+    if fair.of(owner) >= MOST_OF_PERSON:
+        raise UserError(
+            f"{MOST_OF_PERSON} of your requests wait for {name} already; ask again when some are answered, "
+            "or `/stop` them."
+        )
+    if fair.in_server(owner.server) >= MOST_OF_SERVER or len(fair) >= MOST:
+        raise UserError(f"Too many requests wait for {name}; ask again in a few minutes.")
+
+
+@contextmanager
+def telling(look: Callable[[], Waiting | None]) -> Iterator[None]:
+    """Tell who asked how long something has to wait, from now on and until its turn has come.
+
+    Args:
+        look: Says how long it is; None once its turn has come.
+    """
+    tell, told = ASKING.get().tell, False
+
+    async def watch() -> None:
+        nonlocal told
+        while (waiting := look()) is not None:
+            if waiting.seconds >= WORTH_TELLING:
+                tell(waiting)
+                told = True
+            await asyncio.sleep(LOOK_EVERY)
+        hush()
+
+    def hush() -> None:
+        nonlocal told
+        if told:
+            told = False
+            tell(None)
+
+    looking = asyncio.get_running_loop().create_task(watch())
+    try:
+        yield
+    finally:
+        looking.cancel()
+        hush()
+
+
 class Queue:
     """Works off what is asked of one model.
 
@@ -62,6 +117,10 @@ class Queue:
         self._expected = FIRST_GUESS
         self._began: float | None = None
         self._positions: dict[Future[object], int] | None = None
+
+    def __len__(self) -> int:
+        """How much waits."""
+        return len(self._fair)
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Let `work` wait for its turn, for whom `ASKING` says.
@@ -99,29 +158,8 @@ class Queue:
     @contextmanager
     def telling(self, future: Future[T]) -> Iterator[None]:
         """Tell who asked how long something has to wait, from now on and until its turn has come."""
-        tell, told = ASKING.get().tell, False
-
-        async def look() -> None:
-            nonlocal told
-            while (waiting := self.waiting(future)) is not None:
-                if waiting.seconds >= WORTH_TELLING:
-                    tell(waiting)
-                    told = True
-                await asyncio.sleep(LOOK_EVERY)
-            hush()
-
-        def hush() -> None:
-            nonlocal told
-            if told:
-                told = False
-                tell(None)
-
-        looking = asyncio.get_running_loop().create_task(look())
-        try:
+        with telling(lambda: self.waiting(future)):
             yield
-        finally:
-            looking.cancel()
-            hush()
 
     def waiting(self, future: Future[T]) -> Waiting | None:
         """How long something has to wait; None once its turn has come."""
@@ -149,15 +187,7 @@ class Queue:
     def _refuse_too_much(self, owner: Owner) -> None:
         if self._closed:
             raise UserError("Atelier is stopping; ask again in a minute.")
-        if owner == ITSELF.owner:
-            return
-        if self._fair.of(owner) >= MOST_OF_PERSON:
-            raise UserError(
-                f"{MOST_OF_PERSON} of your requests wait for {self._name} already; ask again when some are answered, "
-                "or `/stop` them."
-            )
-        if self._fair.in_server(owner.server) >= MOST_OF_SERVER or len(self._fair) >= MOST:
-            raise UserError(f"Too many requests wait for {self._name}; ask again in a few minutes.")
+        refuse_too_much(self._fair, owner, self._name)
 
     def _work_off(self) -> None:
         while (future := self._next()) is not None:

@@ -10,14 +10,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import acks, routing, starting
+from tests.benchmarks import acks, batching, routing, starting
 
 RESULTS = Path("build/bench.json")
 
 
 def main() -> None:
     """Run every benchmark."""
-    figures = {**starting.measure(), **asyncio.run(routing.measure()), **asyncio.run(acks.measure())}
+    figures = starting.measure()
+    for module in (routing, acks, batching):
+        figures |= asyncio.run(module.measure())
     table = Table("figure", "measured", box=None)
     for name, value in figures.items():
         table.add_row(name, f"{value:,.2f}" if value < 100 else f"{value:,.0f}")

@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
@@ -23,11 +25,57 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
 
 from bot.models.catalog import Entry
-from bot.models.engines.chat_decoding import Sampling
+from bot.models.engines.batching import Batch
+from bot.models.engines.batching_rules import together
+from bot.models.engines.chat_choosing import Sampling
 from bot.models.engines.chat_loading import Loaded, context_of, load
 from bot.models.engines.chat_prompt import Tool
 from bot.models.engines.chat_turn import Turn, answer
 from bot.models.engines.resident import Resident
+
+
+class Writer(Protocol):
+    """Writes the answers that are asked of a model."""
+
+    def submit(
+        self, turn: Turn, emit: Callable[[ChatGenerationChunk], object], cancelled: threading.Event
+    ) -> Future[None]:
+        """Let an answer wait for its turn.
+
+        Args:
+            turn: What is asked for.
+            emit: Handed each piece as soon as it is there, in the model's thread.
+            cancelled: Set by the caller when nobody waits any more.
+
+        Raises:
+            UserError: Too much waits already, or Atelier is stopping.
+        """
+        ...
+
+    def telling(self, future: Future[None]) -> AbstractContextManager[None]:
+        """Tell who asked how long what was submitted has to wait."""
+        ...
+
+
+class OneByOne:
+    """Writes one answer after the other, with a model that can do no other.
+
+    Args:
+        resident: Keeps the model.
+    """
+
+    def __init__(self, resident: Resident[Loaded]) -> None:
+        self._resident = resident
+
+    def submit(
+        self, turn: Turn, emit: Callable[[ChatGenerationChunk], object], cancelled: threading.Event
+    ) -> Future[None]:
+        """Let an answer wait for its turn; see `Writer`."""
+        return self._resident.submit(partial(answer, turn, emit), cancelled)
+
+    def telling(self, future: Future[None]) -> AbstractContextManager[None]:
+        """Tell who asked how long what was submitted has to wait."""
+        return self._resident.telling(future)
 
 
 class LocalChat(BaseChatModel):
@@ -38,6 +86,7 @@ class LocalChat(BaseChatModel):
 
     model_name: str
     _resident: Resident[Loaded] = PrivateAttr()
+    _writer: Writer = PrivateAttr()
 
     @classmethod
     def of(cls, entry: Entry, folder: Path, resident: Resident[Loaded]) -> LocalChat:
@@ -50,6 +99,7 @@ class LocalChat(BaseChatModel):
         """
         model = cls(model_name=entry.name, profile={"max_input_tokens": context_of(entry, folder)})
         model._resident = resident
+        model._writer = Batch(resident) if together(folder) else OneByOne(resident)
         return model
 
     @property
@@ -90,7 +140,7 @@ class LocalChat(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         chunks: list[ChatGenerationChunk] = []
-        self._resident.submit(partial(answer, self._turn(messages, stop, kwargs), chunks.append)).result()
+        self._writer.submit(self._turn(messages, stop, kwargs), chunks.append, threading.Event()).result()
         return generate_from_stream(iter(chunks))
 
     async def _agenerate(
@@ -117,10 +167,10 @@ class LocalChat(BaseChatModel):
             if not cancelled.is_set():
                 loop.call_soon_threadsafe(chunks.put_nowait, chunk)
 
-        work = self._resident.submit(partial(answer, turn, emit), cancelled)
+        work = self._writer.submit(turn, emit, cancelled)
         work.add_done_callback(lambda _: emit(None))
         try:
-            with self._resident.telling(work):
+            with self._writer.telling(work):
                 while (chunk := await chunks.get()) is not None:
                     if run_manager is not None:
                         await run_manager.on_llm_new_token(chunk.text, chunk=chunk)

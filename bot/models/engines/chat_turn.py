@@ -14,7 +14,8 @@ from langchain_core.outputs import ChatGenerationChunk
 from pydantic import JsonValue
 
 from bot.models.engines.chat_answer import MARKS, Call, Piece, Reader, calls, way
-from bot.models.engines.chat_decoding import Sampling, Text, write
+from bot.models.engines.chat_choosing import Sampling
+from bot.models.engines.chat_decoding import Text, Written, write
 from bot.models.engines.chat_loading import Loaded
 from bot.models.engines.chat_prompt import Tool, knows_tools, render
 
@@ -41,6 +42,78 @@ class Turn:
     forced: Sequence[Tool] = ()
 
 
+class Draft:
+    """An answer while it is written.
+
+    Args:
+        turn: What is asked for.
+        emit: Handed each piece as soon as it is there; the last one tells the usage.
+        loaded: The model.
+
+    Attributes:
+        ids: The tokens before the answer.
+        sampling: How tokens are chosen.
+        form: The JSON schema that the answer has to follow, if any.
+
+    Raises:
+        UserError: The conversation cannot be read.
+    """
+
+    def __init__(self, turn: Turn, emit: Callable[[ChatGenerationChunk], object], loaded: Loaded) -> None:
+        plain = bool(turn.tools) and not knows_tools(loaded)
+        prompt = render(loaded, turn.messages, turn.tools)
+        mark = way(loaded, plain=plain) if turn.tools else None
+        self.ids = [*prompt.ids, *_tokens(loaded, OPENINGS[mark])] if turn.forced and mark else prompt.ids
+        self.sampling = turn.sampling
+        self.form = _form(turn.forced, "parameters" if mark == "{" else "arguments") if turn.forced else None
+        self._name = loaded.name
+        self._emit = emit
+        self._forced = bool(turn.forced)
+        self._text = Text(loaded.tokenizer, _dropped(loaded))
+        self._reader = Reader(loaded, prompt.text, mark, turn.stops)
+        self._written: list[str] = []
+        self._called = 0
+
+    def take(self, token: int) -> bool:
+        """Read the next token; says whether the answer goes on."""
+        return self._read(self._text.add(token))
+
+    def finish(self, done: Written) -> None:
+        """Hand on what is left.
+
+        Args:
+            done: How the answer ended.
+        """
+        if self._read(self._text.rest()) and not self._forced:
+            for piece in self._reader.finish():
+                self._say(piece)
+        for call in calls("".join(self._written)):
+            self._say(call)
+        read = len(self.ids)
+        used = UsageMetadata(input_tokens=read, output_tokens=done.tokens, total_tokens=read + done.tokens)
+        told = {
+            "finish_reason": "tool_calls" if self._called and done.reason == "stop" else done.reason,
+            "model_name": self._name,
+        }
+        last = AIMessageChunk(content="", usage_metadata=used, response_metadata=told, chunk_position="last")
+        self._emit(ChatGenerationChunk(message=last))
+
+    def _say(self, piece: Piece) -> None:
+        if isinstance(piece, Call):
+            self._emit(ChatGenerationChunk(message=_calling(piece, self._called)))
+            self._called += 1
+        else:
+            self._emit(ChatGenerationChunk(message=AIMessageChunk(content=piece)))
+
+    def _read(self, new: str) -> bool:
+        if self._forced:
+            self._written.append(new)
+            return True
+        for piece in self._reader.feed(new):
+            self._say(piece)
+        return not self._reader.ended
+
+
 def answer(
     turn: Turn, emit: Callable[[ChatGenerationChunk], object], loaded: Loaded, stopped: Callable[[], bool]
 ) -> None:
@@ -55,45 +128,8 @@ def answer(
     Raises:
         UserError: The conversation cannot be read, is too long, or the work was stopped.
     """
-    plain = bool(turn.tools) and not knows_tools(loaded)
-    prompt = render(loaded, turn.messages, turn.tools)
-    mark = way(loaded, plain=plain) if turn.tools else None
-    ids = [*prompt.ids, *_tokens(loaded, OPENINGS[mark])] if turn.forced and mark else prompt.ids
-    text = Text(loaded.tokenizer, _dropped(loaded))
-    reader = Reader(loaded, prompt.text, mark, turn.stops)
-    written: list[str] = []
-    called = 0
-
-    def say(piece: Piece) -> None:
-        nonlocal called
-        if isinstance(piece, Call):
-            emit(ChatGenerationChunk(message=_calling(piece, called)))
-            called += 1
-        else:
-            emit(ChatGenerationChunk(message=AIMessageChunk(content=piece)))
-
-    def read(new: str) -> bool:
-        if turn.forced:
-            written.append(new)
-            return True
-        for piece in reader.feed(new):
-            say(piece)
-        return not reader.ended
-
-    form = _form(turn.forced, "parameters" if mark == "{" else "arguments") if turn.forced else None
-    done = write(loaded, ids, turn.sampling, lambda token: read(text.add(token)), stopped, form)
-    if read(text.rest()) and not turn.forced:
-        for piece in reader.finish():
-            say(piece)
-    for call in calls("".join(written)):
-        say(call)
-    used = UsageMetadata(input_tokens=len(ids), output_tokens=done.tokens, total_tokens=len(ids) + done.tokens)
-    told = {
-        "finish_reason": "tool_calls" if called and done.reason == "stop" else done.reason,
-        "model_name": loaded.name,
-    }
-    last = AIMessageChunk(content="", usage_metadata=used, response_metadata=told, chunk_position="last")
-    emit(ChatGenerationChunk(message=last))
+    draft = Draft(turn, emit, loaded)
+    draft.finish(write(loaded, draft.ids, draft.sampling, draft.take, stopped, draft.form))
 
 
 def _calling(call: Call, index: int) -> AIMessageChunk:

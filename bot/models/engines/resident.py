@@ -51,6 +51,11 @@ class Resident(Generic[M]):
         """Whether it is in memory."""
         return self._model is not None
 
+    @property
+    def wanted(self) -> bool:
+        """Whether anything waits for its turn: long work that is told so can make room."""
+        return len(self._queue) > 0
+
     async def load(self) -> None:
         """Bring it into memory.
 

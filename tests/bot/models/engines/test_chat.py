@@ -15,7 +15,8 @@ from bot.errors import UserError
 from bot.models.catalog import Entry
 from bot.models.engines import chat_decoding, chat_turn, hardware
 from bot.models.engines.chat import LocalChat, open_model
-from bot.models.engines.chat_decoding import Sampling, Written
+from bot.models.engines.chat_choosing import Sampling
+from bot.models.engines.chat_decoding import Written
 from bot.models.engines.chat_loading import Loaded
 from bot.models.engines.chat_prompt import render
 from bot.models.engines.resident import Resident
@@ -86,6 +87,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
             return Written(len(text), "stop")
 
         monkeypatch.setattr(chat_turn, "write", write)
+        monkeypatch.setattr("bot.models.engines.chat.together", lambda folder: False)
 
     return script
 
@@ -197,7 +199,7 @@ async def test_the_context_is_told_before_anything_is_loaded(chat: Open) -> None
 async def test_a_stream_that_is_closed_frees_the_model_within_a_token(
     chat: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = chat("llama")
+    model = chat("mistral")
     go_on = threading.Event()
     put = chat_decoding._Relay.put
     made: list[int] = []
@@ -244,7 +246,7 @@ async def test_tokens_are_counted_by_the_models_own_tokenizer(chat: Open) -> Non
 async def test_a_cancelled_answer_that_waits_its_turn_is_never_begun(
     chat: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = chat("llama")
+    model = chat("gemma3")
     at_work, go_on = threading.Event(), threading.Event()
 
     def hold(inside: Loaded, stopped: Callable[[], bool]) -> None:
@@ -395,9 +397,9 @@ async def test_arguments_that_are_no_json_make_no_call(chat: Open, scripted: Cal
 
 
 async def test_a_checkpoints_own_form_of_answers_holds(chat: Open, scripted: Callable[[str], None]) -> None:
+    scripted('<thoughts>hm</thoughts>The fox.<call>{"name": "roll", "arguments": {"sides": 6}}</call>')
     model = chat()
     (await loaded(model)).tokenizer.response_template = OWN
-    scripted('<thoughts>hm</thoughts>The fox.<call>{"name": "roll", "arguments": {"sides": 6}}</call>')
 
     answer = await model.bind_tools([roll]).ainvoke("roll")
 
@@ -439,7 +441,7 @@ async def test_a_picture_is_refused_in_one_line(chat: Open) -> None:
 async def test_memory_that_runs_out_while_answering_fails_that_answer_only(
     chat: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = chat("llama")
+    model = chat("mistral")
     inside = await loaded(model)
 
     def full(*args: object, **options: object) -> None:
@@ -454,7 +456,7 @@ async def test_memory_that_runs_out_while_answering_fails_that_answer_only(
 
 
 async def test_a_fault_of_the_library_is_not_hidden(chat: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = chat("llama")
+    model = chat("mistral")
     inside = await loaded(model)
 
     def broken(*args: object, **options: object) -> None:
