@@ -36,6 +36,8 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	@# torch by its exact version and first: another package's range would take another build of it.
 	@$(PIP) install torch==2.13.0
 	@$(PIP) install --constraint constraints.txt --editable .
+	@# It renders the tunes of /music. What it depends on plays sound on this machine, which nobody needs, and has no wheel.
+	@$(PIP) install --constraint constraints.txt --no-deps tinysoundfont || echo "Tunes come without audio: tinysoundfont cannot be installed here."
 	@touch $@
 
 $(VENV)/developing: $(VENV)/installed

@@ -1,0 +1,1 @@
+"""Trains the starter tunes: `python -m training.tunes`."""
