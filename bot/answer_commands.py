@@ -30,7 +30,7 @@ def buttons_for(command: Command, request_id: str) -> Mapping[State, Sequence[Bu
     again, delete = button("Regenerate", "again"), button("Delete", "delete")
     more = [button("Continue", "continue")] if command.more else []
     return {
-        State.DONE: [again, *more, delete, button("👍", "good"), button("👎", "bad")],
+        State.DONE: [again, *more, delete, button("👍", "rate yes"), button("👎", "rate no")],
         State.FAILED: [again, delete],
         State.CANCELLED: [again, delete],
     }
@@ -78,22 +78,16 @@ async def answer_delete(request_id: str, answers: Answers) -> None:
 
 
 @plugin.command(hidden=True, private=True, unlimited=True)
-async def answer_good(request_id: str, answers: Answers) -> str:
-    """Find an answer good.
+async def answer_rate(good: bool, request_id: str, answers: Answers) -> str:
+    """Say whether an answer is good.
 
     Args:
+        good: Whether it is.
         request_id: What was asked.
     """
-    await answers.rate(request_id, good=True)
-    return "Thank you: noted as a good answer."
-
-
-@plugin.command(hidden=True, private=True, unlimited=True)
-async def answer_bad(request_id: str, answers: Answers) -> str:
-    """Find an answer not good.
-
-    Args:
-        request_id: What was asked.
-    """
-    await answers.rate(request_id, good=False)
-    return "Thank you: noted as a poor answer. Regenerate tries once more."
+    await answers.rate(request_id, good=good)
+    return (
+        "Thank you: noted as a good answer."
+        if good
+        else "Thank you: noted as a poor answer. Regenerate tries once more."
+    )

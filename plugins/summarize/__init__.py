@@ -160,7 +160,7 @@ async def _reads(summarizer: Summarizer, text: str) -> bool:
     """Whether the model reads the language of a text; of what it does not read it would make nonsense."""
     if not summarizer.reads:
         return True
-    found = await asyncio.to_thread(detect_language, prose(text[:SAMPLE]))
+    found = await asyncio.to_thread(lambda: detect_language(prose(text[:SAMPLE])))
     return found.tag is None or not found.sure or found.tag.partition("-")[0] in summarizer.reads
 
 
