@@ -142,7 +142,9 @@ def file_kind(file: File) -> str:
     """How a file is shown: picture, audio or document."""
     if file.media_type in _PICTURES:
         return "picture"
-    return "audio" if file.media_type.startswith("audio/") else "document"
+    # A browser plays no MIDI: its player would be a dead one.
+    plays = file.media_type.startswith("audio/") and "midi" not in file.media_type
+    return "audio" if plays else "document"
 
 
 def render(shown: Shown, viewer: Person, clock: Clockface, url: FileUrl, menu: Sequence[str] = ()) -> Parts:

@@ -198,6 +198,13 @@ def test_an_svg_is_never_shown_as_a_picture() -> None:
     assert file_kind(File("a.svg", b"", "image/svg+xml")) == "document"
 
 
+@pytest.mark.parametrize(
+    ("media_type", "kind"), [("audio/ogg", "audio"), ("audio/midi", "document"), ("audio/x-midi", "document")]
+)
+def test_only_sound_that_a_browser_plays_gets_a_player(media_type: str, kind: str) -> None:
+    assert kind == file_kind(File("a", b"", media_type))
+
+
 def test_attachments_of_people_are_shown() -> None:
     said = Entry(entry().message, files=(File("a.txt", b"x", "text/plain"),))
 
