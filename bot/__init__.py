@@ -3,13 +3,15 @@
 These names are what a plugin needs; importing them loads no model library.
 """
 
-from bot.commands import Command, Commands, Plugin
+from bot.commands import Command, Commands
+from bot.emoji import Emojis
 from bot.errors import ModelMissing, PluginError, UserError
 from bot.history import History
 from bot.languages import Detected, detect_language
 from bot.models.tasks import (
     ChatModel,
     Embeddings,
+    Fit,
     Image,
     ImageGenerator,
     ImagePrompt,
@@ -18,6 +20,8 @@ from bot.models.tasks import (
     Music,
     MusicBrief,
     MusicGenerator,
+    StickerMaker,
+    StickerPrompt,
     Summarizer,
     Task,
     Translation,
@@ -25,9 +29,11 @@ from bot.models.tasks import (
 )
 from bot.moments import find_moment
 from bot.options import Option
+from bot.pictures import read_picture
 from bot.platform import Button, Card, Choice, File, Forward, Progress
+from bot.plugin import Plugin
 from bot.profile import Fact, Length, Profile, Profiles, Tone
-from bot.prompts import TONES, context, tokens
+from bot.prompts import TONES, context, counter, tokens
 from bot.reply import Reply
 from bot.request import (
     Attachment,
@@ -76,8 +82,10 @@ __all__ = [
     "Complete",
     "Detected",
     "Embeddings",
+    "Emojis",
     "Fact",
     "File",
+    "Fit",
     "Forward",
     "History",
     "Image",
@@ -111,6 +119,8 @@ __all__ = [
     "Scope",
     "Settings",
     "Shelf",
+    "StickerMaker",
+    "StickerPrompt",
     "Storage",
     "Subscription",
     "Summarizer",
@@ -123,6 +133,7 @@ __all__ = [
     "Window",
     "context",
     "count",
+    "counter",
     "detect_language",
     "find_moment",
     "find_zone",
@@ -131,6 +142,7 @@ __all__ = [
     "locale_of",
     "moment",
     "prose",
+    "read_picture",
     "rewrite",
     "sentences",
     "size",

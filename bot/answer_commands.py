@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.answers import Answers
-from bot.commands import Command, Commands, Plugin
+from bot.commands import Command, Commands
 from bot.errors import UserError
 from bot.options import Kind
 from bot.platform import Button, Forward, State
+from bot.plugin import Plugin
 from bot.wording import count
 
 plugin = Plugin("answers", "What can be done about an answer.")
@@ -53,7 +54,7 @@ async def answer_again(request_id: str, answers: Answers) -> None:
     await answers.again(request_id)
 
 
-@plugin.command(hidden=True)
+@plugin.command(hidden=True, repeatable=True)
 async def answer_continue(request_id: str, answers: Answers, commands: Commands) -> Forward:
     """Go on with an answer, in a new one.
 
@@ -77,7 +78,7 @@ async def answer_delete(request_id: str, answers: Answers) -> None:
     await answers.delete(request_id)
 
 
-@plugin.command(hidden=True, private=True, unlimited=True)
+@plugin.command(hidden=True, private=True, unlimited=True, repeatable=True)
 async def answer_rate(good: bool, request_id: str, answers: Answers) -> str:
     """Say whether an answer is good.
 

@@ -11,13 +11,17 @@ from datetime import timedelta
 import structlog
 
 from bot import answer_commands
+from bot.accepting import Accepting
 from bot.answer_commands import buttons_for
-from bot.arguments import Provide
+from bot.arguments import Arguments, Provide
+from bot.calling import ButtonsFor, no_buttons
 from bot.config import Config
 from bot.config import Limits as LimitsConfig
-from bot.dispatch import ButtonsFor, Dispatcher, no_buttons
+from bot.dispatch import Dispatcher
 from bot.errors import ConfigError
+from bot.inbox import Inbox
 from bot.jobs import Jobs
+from bot.listening import Listening
 from bot.middleware.duplicates import Duplicates
 from bot.middleware.errors import STOPPING, Errors, Explain
 from bot.middleware.limits import Limits, UsedSince
@@ -28,9 +32,15 @@ from bot.models.registry import ModelRegistry
 from bot.options import Converter
 from bot.platform import Body, MessageRef, Platform
 from bot.plugins import Plugins
+from bot.recording import Recording
+from bot.recovery import LISTENING, Recovery
 from bot.request import Clock, Event, MessageDeleted, MessageEdited, MessageSeen, Request, utc_now
+from bot.room import LEAST_DISK, LEAST_MEMORY, free_disk, free_memory
 from bot.router import Router
-from bot.wiring import Store, Wiring
+from bot.store import urls
+from bot.store.claim import claim
+from bot.stored import Store
+from bot.wiring import Wiring
 
 log = structlog.get_logger(__name__)
 
@@ -56,18 +66,21 @@ def build_dispatcher(
     providers: Mapping[type, Provide],
     converter_for: Callable[[Request], Converter],
     buttons_for: ButtonsFor = no_buttons,
+    inbox: Inbox | None = None,
 ) -> Dispatcher:
     """The path of a request; this is the one place that says what it passes, and in which order."""
     router = Router()
+    arguments = Arguments(providers, converter_for)
     return Dispatcher(
         router=router,
-        settings_for=settings_for,
         owners=frozenset(owners),
         outer=(Duplicates(), Timing(record), Errors(explain)),
         inner=(Routing(router, settings_for), Permissions(owners), Limits(limits, used_since, clock)),
-        providers=providers,
-        converter_for=converter_for,
+        arguments=arguments,
+        listening=Listening(arguments, settings_for),
         buttons_for=buttons_for,
+        accepting=Accepting(inbox),
+        clock=clock,
     )
 
 
@@ -110,6 +123,8 @@ class App:
         self._deadline: float | None = None
         self._running = AsyncExitStack()
         self._background: set[asyncio.Task[None]] = set()
+        self._told = asyncio.Event()
+        self._lost: dict[str, str] = {}
 
     async def start(self) -> None:
         """Start every part in order; what was started is stopped again when a later part cannot.
@@ -125,6 +140,8 @@ class App:
         log.info("ready", plugins=sorted(self.plugins.loaded), failed=sorted(self.plugins.failed))
 
     async def _start(self) -> None:
+        if self._with_jobs:
+            self._at_stop(await claim(self.config.store.url))
         self.store = await Store.open(self.config, self.clock)
         self._at_stop(self.store.database.close)
         self._at_stop(self.models.close)
@@ -135,23 +152,33 @@ class App:
             clock=self.clock,
             settings_for=wiring.settings_for,
             used_since=wiring.used_since,
-            record=wiring.keep,
+            record=Recording(self.store, self.clock).keep,
             explain=self.models.explain,
             providers=wiring.providers(),
             converter_for=wiring.converter_for,
             buttons_for=buttons_for,
+            # What a process that only asks something leaves unanswered, nobody waits for.
+            inbox=self.store.inbox if self._with_jobs else None,
         )
+        minutes = timedelta(minutes=self.config.platforms.catch_up_minutes)
+        recovery = Recovery(self.store.inbox, self.dispatcher, self.clock, minutes)
         self.jobs = Jobs(self.store.digests, self._answer, self.dispatcher.platforms, self.clock)
-        self.jobs.repeat("retention", RETENTION, wiring.prune)
+        self.jobs.repeat("retention", RETENTION, self.store.prune)
         self.plugins = Plugins(self.dispatcher, self.jobs, wiring.model_for, self.config.plugin, self._changed)
         self._at_stop(self.plugins.stop)
         await self.plugins.load_all(self.config.plugins, [answer_commands.plugin])
-        for platform in self._make_platforms(self):
+        platforms = self._make_platforms(self)
+        if self._with_jobs:
+            await recovery.look_back([platform.name for platform in platforms])
+        for platform in platforms:
             self.dispatcher.platforms[platform.name] = platform
             await platform.start(self.receive)
             self._at_stop(platform.stop)
         await self.publish()
         if self._with_jobs:
+            await recovery.resume()
+            self._in_background(recovery.catch_up())
+            self.jobs.repeat("listening", LISTENING, recovery.note_listening)
             self.jobs.start()
             self._at_stop(self.jobs.stop)
         self._in_background(self._preload())
@@ -171,24 +198,39 @@ class App:
 
         Args:
             started: Called when everything runs.
+
+        Raises:
+            ConfigError: The configuration does not fit this machine, or no platform takes it any more.
         """
         loop = asyncio.get_running_loop()
-        told = asyncio.Event()
 
         def tell(number: signal.Signals) -> None:
             log.info("stopping", signal=number.name)
             for each in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(each)
-            told.set()
+            self._told.set()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, tell, number)
         await self.start()
         try:
             started(self)
-            await told.wait()
+            await self._told.wait()
         finally:
             await self.stop()
+        if self._lost.keys() >= self.dispatcher.platforms.keys():
+            raise ConfigError("; ".join(self._lost.values()))
+
+    def lose(self, platform: str, why: str) -> None:
+        """Go on without a platform that is gone for good; where it was the last one, Atelier ends.
+
+        Args:
+            platform: Its name.
+            why: What happened, and what to do.
+        """
+        self._lost[platform] = why
+        if self._lost.keys() >= self.dispatcher.platforms.keys():
+            self._told.set()
 
     async def receive(self, event: Event) -> None:
         """The one door in: keep what an admin wants kept, and answer what asks for an answer."""
@@ -204,7 +246,12 @@ class App:
             store = False
         else:
             store = True
-        return {"store": store}
+        kept = urls.file_of(urls.parse(self.config.store.url)) or self.config.models.dir
+        return {
+            "store": store,
+            "disk": free_disk(kept) >= LEAST_DISK,
+            "memory": free_memory() >= LEAST_MEMORY,
+        }
 
     async def publish(self) -> None:
         """Tell every platform which commands there are."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import IntEnum
+from math import inf
 
 
 class Priority(IntEnum):
@@ -13,6 +14,10 @@ class Priority(IntEnum):
 
     INTERACTIVE = 0
     BACKGROUND = 1
+
+
+PATIENCE = {Priority.INTERACTIVE: 600.0, Priority.BACKGROUND: 3600.0}
+"""Seconds that each piece of work waits for its turn before it is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +54,16 @@ class Asking:
         owner: Whose turn is taken.
         priority: What goes first.
         tell: Is told how long it has to wait, and None when its turn has come.
+        patience: Seconds that each piece of the work may wait for its turn.
     """
 
     owner: Owner
     priority: Priority
     tell: Callable[[Waiting | None], None]
+    patience: float = PATIENCE[Priority.INTERACTIVE]
 
 
-ITSELF = Asking(Owner("atelier", "atelier"), Priority.BACKGROUND, lambda waiting: None)
+ITSELF = Asking(Owner("atelier", "atelier"), Priority.BACKGROUND, lambda waiting: None, inf)
 """Work that nobody asked for: what is loaded at the start, what runs at set times."""
 
 ASKING: ContextVar[Asking] = ContextVar("asking", default=ITSELF)

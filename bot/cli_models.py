@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from operator import attrgetter
@@ -13,9 +13,13 @@ import typer
 if TYPE_CHECKING:
     from bot.config import Config
     from bot.models.catalog import Entry
+    from bot.models.fitting import Place
     from bot.models.tasks import ModelStatus
 
 models = typer.Typer(name="models", help="See, fetch and check the models.", no_args_is_help=True)
+
+WIDE = 100
+"""Columns of a terminal that has room for everything."""
 
 Name = Annotated[str, typer.Argument(help="A name from `atelier models list`, or a Hub id such as owner/name.")]
 
@@ -54,41 +58,57 @@ def list_models(context: typer.Context) -> None:
         from rich.console import Console
         from rich.table import Table
 
-        from bot.models.engines.hardware import room
+        from bot.models.fitting import Place
         from bot.models.registry import ModelRegistry
         from bot.settings import ChannelSettings
 
-        console, free = Console(), room()
-        statuses = ModelRegistry(_config(context).models).statuses(ChannelSettings())
+        console, config = Console(), _config(context).models
+        registry = ModelRegistry(config)
+        place = Place.here(config)
+        console.print(_here(place), style="dim", highlight=False)
+        # A narrow terminal has room for what counts here.
+        memories = ("memory", "on a card") if console.width >= WIDE else ("memory",)
+        statuses = registry.statuses(ChannelSettings())
+        folders = {(entry.task, entry.name): entry.source for entry in registry.entries() if entry.kind == "folder"}
         for task, served in groupby(statuses, key=attrgetter("task")):
             table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
             table.add_column(task, no_wrap=True)
             table.add_column("here", no_wrap=True)
             # Long licences are wrapped: what is to be known of a model must not fall off the edge.
-            table.add_column("licence", min_width=12)
-            for column in ("disk", "memory"):
+            table.add_column("licence", min_width=11)
+            for column in ("disk", *memories):
                 table.add_column(column, no_wrap=True, justify="right")
             table.add_column("fits", no_wrap=True)
             table.add_column("")
             for status in served:
-                table.add_row(*_row(status, free))
+                takes = (status.memory, status.card) if len(memories) > 1 else (_takes(status, place),)
+                table.add_row(*_row(status, takes, folders.get((status.task, status.name), "")))
             console.print(table)
 
 
-def _row(status: ModelStatus, free: int) -> tuple[str, ...]:
+def _here(place: Place) -> str:
     from bot.wording import size
 
-    fits = ""
-    if status.memory is not None:
-        fits = "yes" if status.memory <= free else "no"
+    devices = {"cpu": "the processor", "cuda": "a graphics card", "mps": "Apple's graphics card"}
+    each = place.processor if place.kind == "cpu" else place.card
+    return f"Models run on {devices[place.kind]}, in {each * 8} bits; {size(place.free)} of its memory is free."
+
+
+def _takes(status: ModelStatus, place: Place) -> int | None:
+    """What a model takes where models run here."""
+    return status.memory if place.kind == "cpu" or status.card is None else status.card
+
+
+def _row(status: ModelStatus, takes: Sequence[int | None], folder: str) -> tuple[str, ...]:
+    from bot.wording import size
+
     return (
         status.name,
         ("in use" if status.chosen else "yes") if status.installed else "no",
         f"{status.licence}, gated" if status.gated else status.licence,
-        "" if status.disk is None else size(status.disk),
-        "" if status.memory is None else size(status.memory),
-        fits,
-        status.note,
+        *("" if amount is None else size(amount) for amount in (status.disk, *takes)),
+        status.fits or "",
+        f"{status.note}: {folder}" if folder else status.note,
     )
 
 

@@ -77,6 +77,8 @@ class Platforms(Section):
     discord: Discord = Discord()
     slack: Slack = Slack()
     web: Web = Web()
+    # Mentions that were missed are answered if they are no older; 0 is never. Known for a day, so no longer than that.
+    catch_up_minutes: Annotated[int, Field(ge=0, le=1440)] = 60
 
 
 class ChatSource(Section):
@@ -89,6 +91,7 @@ class ChatSource(Section):
     context_tokens: Annotated[int, Field(ge=512)] = 8192
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
     timeout_seconds: Annotated[float, Field(gt=0)] = 120
+    at_once: Annotated[int, Field(ge=1)] = 4
 
 
 class ModelsConfig(Section):
@@ -99,6 +102,8 @@ class ModelsConfig(Section):
     preload: list[str] = []
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     quantize: Literal["none", "int8", "int4"] = "none"
+    memory_gib: Annotated[float, Field(gt=0)] | None = None
+    hang_minutes: Annotated[float, Field(gt=0)] = 10
     use: dict[str, str] = {}
     chat: ChatSource | None = None
 

@@ -23,14 +23,12 @@ class ChannelHistory:
         request: It is itself left out, and where it asks once more what came after it was asked first.
         platform: Asked for what is not kept.
         kept: Asks the store; None where no history is kept.
-        replaced: The answer that is made anew; it is left out too.
+        own: The answer that is being written, as far as it stands there already; it is left out too.
     """
 
-    def __init__(
-        self, request: Request, platform: Platform, kept: Kept | None, replaced: MessageRef | None = None
-    ) -> None:
+    def __init__(self, request: Request, platform: Platform, kept: Kept | None, own: MessageRef | None = None) -> None:
         self._request = request
-        self._left_out = {request.origin.message or "", *((replaced.id, *replaced.more) if replaced else ())}
+        self._left_out = {request.origin.message or "", *((own.id, *own.more) if own else ())}
         self._platform = platform
         self._kept = kept
 

@@ -11,9 +11,9 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
-from bot.commands import Plugin
 from bot.config import PluginsConfig
 from bot.errors import PluginError
+from bot.plugin import Plugin
 
 ENTRY_POINTS = "atelier.plugins"
 """The entry-point group in which installed packages offer plugins."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-import psutil
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -19,8 +17,7 @@ from rich.table import Table
 from bot.config import Config
 from bot.discovery import discover
 from bot.errors import ConfigError, PluginError
-
-GB = 1024**3
+from bot.room import GB, LEAST_DISK, free_disk, free_memory
 
 LOW_DISK = 2 * GB
 """Less free space than this is too little for a model and a growing database."""
@@ -88,6 +85,8 @@ async def findings(load: Callable[[], Config]) -> AsyncIterator[Finding]:
         return
     yield Finding("configuration", Health.WELL, "can be used")
     yield await _database(config)
+    for finding in _store_disk(config):
+        yield finding
     for finding in _tokens(config):
         yield finding
     for finding in await asyncio.to_thread(_models, config):
@@ -189,15 +188,28 @@ def _disk(config: Config) -> Finding:
         folder = folder.parent
     if not os.access(folder, os.W_OK):
         return Finding("disk", Health.ILL, f"{folder} cannot be written to; change models.dir or its permissions")
-    free = shutil.disk_usage(folder).free
-    says = f"{free / GB:.0f} GB free at {folder}"
+    free = free_disk(folder)
     if free < LOW_DISK:
         return Finding("disk", Health.ILL, f"only {free / GB:.1f} GB free at {folder}; make room")
-    return Finding("disk", Health.WELL, says)
+    return Finding("disk", Health.WELL, f"{free / GB:.0f} GB free at {folder}")
+
+
+def _store_disk(config: Config) -> list[Finding]:
+    """A store on a disk of its own that is nearly full."""
+    from bot.store import urls
+
+    try:
+        file = urls.file_of(urls.parse(config.store.url))
+    except ConfigError:  # it is told with the database
+        return []
+    if file is None or (free := free_disk(file)) >= LEAST_DISK:
+        return []
+    says = f"only {free / GB:.1f} GB free for {file}; make room, or nothing more can be kept"
+    return [Finding("database", Health.ILL, says)]
 
 
 def _memory() -> Finding:
-    free = psutil.virtual_memory().available
+    free = free_memory()
     if free < LOW_MEMORY:
         return Finding("memory", Health.ILL, f"only {free / GB:.1f} GB free; models may not fit")
     return Finding("memory", Health.WELL, f"{free / GB:.0f} GB free")

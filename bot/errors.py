@@ -20,3 +20,10 @@ class ConfigError(Exception):
 
 class ModelMissing(UserError):
     """A task has no model installed; the text names the command that installs one and its size."""
+
+
+class StoreError(UserError):
+    """The store takes nothing now: it is locked, full or away."""
+
+    def __init__(self) -> None:
+        super().__init__("My store does not answer, so I cannot do this right now. Please ask again in a minute.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from bot.app import App
@@ -35,12 +36,13 @@ def connected_platforms(app: App) -> Sequence[Platform]:
                 gateway_url=discord.gateway_url,
                 guilds=discord.guilds,
                 clock=app.clock,
+                gone=partial(app.lose, "discord"),
             )
         )
     if config.slack.bot_token is not None:
         from bot.platforms.slack.platform import Slack
 
-        platforms.append(Slack(**dict(config.slack)))
+        platforms.append(Slack(**dict(config.slack), gone=partial(app.lose, "slack")))
     if config.web.enabled:
         platforms.append(Playground(config.web, _workspace(app), app.ready, _metrics))
     if not platforms:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from bot.request import Message, Receive
 
@@ -25,6 +25,7 @@ class File:
         media_type: Such as `image/png`.
         alt: What it shows, for those who cannot see or hear it.
         caption: A line shown with it.
+        draft: Whether a later one of the same name takes its place.
     """
 
     name: str
@@ -32,6 +33,7 @@ class File:
     media_type: str
     alt: str = ""
     caption: str = ""
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,8 @@ class Limits:
         file_bytes: Largest file.
         token_seconds: How long an interaction can be answered; None for ever.
         message_content: Whether messages that do not address the bot can be read.
+        private_once: Whether what one person sees in a channel can be neither changed nor found again.
+        sign_seconds: How soon it wants a sign that a request came; None where nobody counts.
     """
 
     message_chars: int | None = None
@@ -204,6 +208,16 @@ class Limits:
     file_bytes: int = 25 * 1024 * 1024
     token_seconds: float | None = None
     message_content: bool = True
+    private_once: bool = False
+    sign_seconds: float | None = None
+
+
+Gone: TypeAlias = Callable[[str], None]
+"""Is told why a platform is gone for good, and what to do about it."""
+
+
+def no_matter(why: str) -> None:
+    """Takes it as it is."""
 
 
 class Platform(Protocol):
@@ -224,11 +238,33 @@ class Platform(Protocol):
     async def post(self, address: Address, body: Body, key: str) -> MessageRef:
         """Post a new message; a second call with the same `key` posts nothing and returns the first."""
 
+    async def resume(self, address: Address, key: str, ref: MessageRef | None, asked: datetime) -> MessageRef | None:
+        """Take up the answer with this key that an earlier process, or a try that failed, may have posted.
+
+        Args:
+            address: Where it went.
+            key: Its key.
+            ref: Where it stands, as far as that is known; it is looked up otherwise.
+            asked: When its question was asked; it was not posted before.
+
+        Returns:
+            Where it stands, to be edited; None when it is to be posted.
+        """
+
     async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
         """Replace what the answer shows, also one from before a restart; returns where it stands now."""
 
     async def delete(self, ref: MessageRef) -> None:
         """Remove all messages of the answer; one that is gone already is no error."""
+
+    async def deleted(self, channel: str, message: str) -> bool:
+        """Whether a person's message is known to be gone; not where it cannot be looked up."""
+
+    async def listening(self) -> bool:
+        """Whether what is asked there comes in at this moment."""
+
+    async def catch_up(self, since: datetime) -> None:
+        """Hand over what was asked since then, as far as the history tells; some of it may be known already."""
 
     async def forget(self, person: str) -> None:
         """Drop what this process remembers of a person's messages, because they had everything erased."""

@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from bot.commands import Hook, Job, Plugin
+from bot.commands import Hook, Job
 from bot.config import PluginsConfig
 from bot.discovery import Source, discover
 from bot.dispatch import Dispatcher
@@ -17,6 +17,7 @@ from bot.errors import ConfigError, PluginError
 from bot.handlers import run_handler
 from bot.jobs import Jobs
 from bot.models.tasks import TASKS, Task
+from bot.plugin import Plugin
 
 log = structlog.get_logger(__name__)
 
@@ -160,10 +161,10 @@ class Plugins:
         if plugin.name in self.loaded:
             raise PluginError(f"there is already a plugin called {plugin.name}")
         if plugin.config is not None:
-            self._dispatcher.configs[plugin] = _own_config(plugin.config, plugin.name, self._sections)
+            self._dispatcher.arguments.configs[plugin] = _own_config(plugin.config, plugin.name, self._sections)
         try:
             self._dispatcher.router.add(plugin.commands.values())
-            self._dispatcher.listeners[plugin] = plugin.listeners
+            self._dispatcher.listening.listeners[plugin] = plugin.listeners
             for job in plugin.jobs:
                 self._jobs.add(_job_name(plugin, job), job.cron, partial(self._run_job, plugin, job))
             await self._run_hooks(plugin, plugin.starters)
@@ -173,14 +174,14 @@ class Plugins:
 
     def _unregister(self, plugin: Plugin) -> None:
         self._dispatcher.router.remove(plugin.commands.values())
-        self._dispatcher.listeners.pop(plugin, None)
-        self._dispatcher.configs.pop(plugin, None)
+        self._dispatcher.listening.listeners.pop(plugin, None)
+        self._dispatcher.arguments.configs.pop(plugin, None)
         for job in plugin.jobs:
             self._jobs.remove(_job_name(plugin, job))
 
     async def _run_job(self, plugin: Plugin, job: Job) -> None:
         arguments = {
-            need.name: self._dispatcher.configs[plugin]
+            need.name: self._dispatcher.arguments.configs[plugin]
             if need.type is plugin.config
             else await self._model_for(TASKS[need.type])
             for need in job.signature.needs
@@ -191,7 +192,7 @@ class Plugins:
         for hook in hooks:
             try:
                 # The configuration is all a hook can ask for.
-                arguments = {need.name: self._dispatcher.configs[plugin] for need in hook.signature.needs}
+                arguments = {need.name: self._dispatcher.arguments.configs[plugin] for need in hook.signature.needs}
                 await run_handler(hook.handler, arguments)
             except Exception as error:
                 raise PluginError(f"{plugin.name}: {hook.handler.__name__}() failed: {error}") from error

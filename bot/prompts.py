@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from bot.models.tasks import ChatModel
@@ -26,6 +26,15 @@ def context(model: ChatModel) -> int:
     """How many tokens a model reads at once, instructions and all."""
     profile = model.profile or {}
     return profile.get("max_input_tokens") or CONTEXT
+
+
+def counter(model: ChatModel) -> Callable[[str], int]:
+    """Counts the tokens of a text: those of the model itself if it runs here, about as many otherwise.
+
+    Call what it returns in a thread.
+    """
+    ids = model.custom_get_token_ids
+    return tokens if ids is None else lambda text: len(ids(text))
 
 
 def tokens(text: str) -> int:

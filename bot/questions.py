@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeAlias
 
+from bot.errors import StoreError
 from bot.platform import MessageRef
 from bot.reply import Reply
 from bot.request import Channel, MessageDeleted, Request
@@ -29,8 +30,11 @@ class Running:
         task: Answers it.
         request: What is asked.
         reply: The answer.
-        begun: Whether the task has made its first step.
+        begun: Whether it is kept, and its answer begun.
         stopped: Why it is to stop, where it was told so before that: then it could not have said so itself.
+        accepted: Set when it is kept and acknowledged, or will not be.
+        trouble: Why it could not be kept, where it will be delivered again.
+        can_resume: Whether a later process can go on with it.
     """
 
     task: asyncio.Task[None]
@@ -38,6 +42,9 @@ class Running:
     reply: Reply
     begun: bool = False
     stopped: str | None = None
+    accepted: asyncio.Event = field(default_factory=asyncio.Event)
+    trouble: StoreError | None = None
+    can_resume: bool = False
 
     def stop(self, why: str = "") -> bool:
         """Stop it, unless its answer is complete and only has to be shown; returns whether it will."""

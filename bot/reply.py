@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
 
 import structlog
 
 from bot.asking import Waiting
+from bot.delivery import Delivery
 from bot.errors import UserError
 from bot.platform import Address, Body, Button, Card, Choice, File, MessageRef, Platform, Progress, State
 from bot.wording import in_line
@@ -17,6 +20,16 @@ log = structlog.get_logger(__name__)
 
 ANSWER_SECONDS = 15 * 60
 """How long a question waits for its answer: as long as Discord lets one answer an interaction."""
+
+
+class Notes(Protocol):
+    """Where it is noted how far an answer has come."""
+
+    async def sending(self) -> None:
+        """It goes to where it can be neither found nor changed."""
+
+    async def shown(self, ref: MessageRef) -> None:
+        """This is where it stands now."""
 
 
 class Reply:
@@ -30,32 +43,47 @@ class Reply:
         address: To whom.
         request_id: What it answers; also the key that makes posting it idempotent.
         replaces: An earlier answer that everyone there sees, whose place it takes.
+        notes: Where it is noted how far it has come.
+        asked: When it was asked; by that an answer is looked up that may have been posted.
+        resumed: Whether an earlier process may have shown something of it, at `replaces` or at an unknown place.
+        preface: Stands above it.
 
     Attributes:
         abandoned: Whether its message is gone, or another answer's.
     """
 
     def __init__(
-        self, platform: Platform, address: Address, request_id: str, replaces: MessageRef | None = None
+        self,
+        platform: Platform,
+        address: Address,
+        request_id: str,
+        replaces: MessageRef | None = None,
+        *,
+        notes: Notes | None = None,
+        asked: datetime | None = None,
+        resumed: bool = False,
+        preface: str = "",
     ) -> None:
         self._platform = platform
-        self._address = address
+        self._delivery = Delivery(
+            platform, address, request_id, replaces, asked=asked, resumed=resumed, preface=preface
+        )
         self._body = Body(request_id=request_id)
         self._shown: Body | None = None
-        self._ref: MessageRef | None = replaces
-        self._left: MessageRef | None = None
         self._buttons: dict[State, tuple[Button, ...]] = {}
         self._begin: asyncio.Handle | None = None
         self._writer: asyncio.Task[None] | None = None
         self._answer: asyncio.Future[str] | None = None
         self._sending = asyncio.Lock()
-        self._posted = False
+        self._notes = notes
+        self._noted = replaces
+        self._paused = False
         self.abandoned = False
 
     @property
     def private(self) -> bool:
         """Whether only the person who asked sees it; decided before anything is written."""
-        return self._address.private_to is not None
+        return self._delivery.private
 
     @property
     def body(self) -> Body:
@@ -65,12 +93,17 @@ class Reply:
     @property
     def ref(self) -> MessageRef | None:
         """The message it is shown in, once there is one."""
-        return self._ref
+        return self._delivery.ref
 
     @property
     def closed(self) -> bool:
         """Whether nothing more will come."""
         return self._body.state is not State.WORKING
+
+    @property
+    def delivered(self) -> bool:
+        """Whether all that was said so far is shown, or nothing is to be."""
+        return self._shown == self._body
 
     def make_private(self, person: str) -> None:
         """Show it to this person only.
@@ -78,17 +111,12 @@ class Reply:
         Raises:
             RuntimeError: Something was already shown to everyone.
         """
-        if self._posted and self._address.private_to != person:
-            raise RuntimeError("an answer that others have seen cannot become private")
-        self._address = replace(self._address, private_to=person)
-        if self._ref is not None and not self._posted:
-            # The answer whose place it was to take is there for everyone.
-            self._left, self._ref = self._ref, None
+        self._delivery.make_private(person)
 
     def take_place_of(self, earlier: Reply) -> None:
         """Be shown where an earlier answer stands, if that is there for everyone; before anything is written."""
         if earlier.ref is not None and not earlier.private:
-            self._ref = earlier.ref
+            self._delivery.ref = earlier.ref
 
     def offer(self, buttons: Mapping[State, Sequence[Button]]) -> None:
         """Show these buttons under the answer, by how it ends; a private one gets none."""
@@ -99,7 +127,7 @@ class Reply:
         self._change(replace(self._body, text=self._body.text + text, progress=None))
 
     async def show(self, file: File) -> None:
-        """Add a picture, audio or document.
+        """Add a picture, audio or document, or put it in the place of its draft.
 
         Raises:
             UserError: It is larger than the platform takes.
@@ -107,7 +135,11 @@ class Reply:
         limit = self._platform.limits.file_bytes
         if len(file.data) > limit:
             raise UserError(f"{file.name} is {len(file.data) >> 20} MB; at most {limit >> 20} MB can be posted here.")
-        self._change(replace(self._body, files=(*self._body.files, file), progress=None))
+        files = [*self._body.files]
+        drafts = (number for number, shown in enumerate(files) if shown.draft and shown.name == file.name)
+        place = next(drafts, len(files))
+        files[place : place + 1] = [file]
+        self._change(replace(self._body, files=tuple(files), progress=None))
 
     async def card(self, card: Card) -> None:
         """Add a titled box of fields."""
@@ -164,7 +196,7 @@ class Reply:
 
     def discard(self) -> bool:
         """End without a word; returns False, and does nothing, when something was shown already."""
-        if self._posted:
+        if self._delivery.posted:
             return False
         self._end(State.FAILED, self._body.text)
         self._shown = self._body
@@ -180,8 +212,14 @@ class Reply:
     async def withdraw(self) -> None:
         """End, and remove what was shown."""
         await self.abandon()
-        if self._ref is not None:
-            await self._platform.delete(self._ref)
+        await self._delivery.remove()
+
+    async def pause(self, note: str) -> None:
+        """Say that the answer goes on later, and add nothing more to it."""
+        self._body = replace(self._body, progress=Progress(None, note), question=None)
+        self._paused = True
+        self._stop_writing()
+        await self._send()
 
     async def cancelled(self) -> None:
         """End because the person asked to stop."""
@@ -203,13 +241,16 @@ class Reply:
     def _end(self, state: State, text: str) -> None:
         buttons = () if self.private else self._buttons.get(state, ())
         self._body = replace(self._body, text=text, state=state, progress=None, question=None, buttons=buttons)
+        self._stop_writing()
+
+    def _stop_writing(self) -> None:
         if self._begin is not None:
             self._begin.cancel()
         if self._writer is not None:
             self._writer.cancel()
 
     def _change(self, body: Body) -> None:
-        if self.closed:
+        if self.closed or self._paused:
             return
         self._body = body
         if self._begin is None:
@@ -221,7 +262,7 @@ class Reply:
 
     async def _write_on(self) -> None:
         """Bring the message up to date, no faster than the platform permits, until there is nothing new."""
-        while self._shown != self._body and not self.closed:
+        while self._shown != self._body and not (self.closed or self._paused):
             try:
                 await asyncio.shield(self._send())
             except Exception as error:
@@ -235,20 +276,12 @@ class Reply:
             body = self._body
             if body == self._shown:
                 return
-            if self._left is not None:
-                left, self._left = self._left, None
-                await self._platform.delete(left)
-            if self._ref is not None and not self._posted:
-                try:
-                    self._ref = await self._platform.edit(self._ref, body)
-                except UserError as error:
-                    # Somebody has removed the answer whose place this one takes: it gets a place of its own.
-                    log.info("answer posted anew", request=body.request_id, reason=str(error))
-                    self._ref = None
-            elif self._ref is not None:
-                self._ref = await self._platform.edit(self._ref, body)
-            # From here on it may be seen, also when the platform's answer is lost.
-            self._posted = True
-            if self._ref is None:
-                self._ref = await self._platform.post(self._address, body, body.request_id or "")
+            await self._delivery.find_place()
+            if self._notes is not None and self.closed and self.private and self._platform.limits.private_once:
+                await self._notes.sending()
+            await self._delivery.show(body)
             self._shown = body
+            # A complete answer is noted as such at once; where it stands is then of no more interest.
+            if self._notes is not None and self.ref is not None and self.ref != self._noted and not self.closed:
+                self._noted = self.ref
+                await self._notes.shown(self.ref)

@@ -164,6 +164,8 @@ class Request:
         scheduled: Whether it fell due by itself; it is held by no person's limits and says nothing when refused.
         first_asked: When it was asked first, if this asks it once more: the question was edited, or its answer is to
             be made anew. The conversation ends there.
+        missed: Whether it was read from the history, where it may have been answered long ago.
+        acknowledge: Tells the platform that we have it; called once it is kept, before it is answered.
     """
 
     origin: Origin
@@ -178,6 +180,8 @@ class Request:
     received: datetime = field(default_factory=utc_now)
     scheduled: bool = False
     first_asked: datetime | None = None
+    missed: bool = False
+    acknowledge: Callable[[], Awaitable[None]] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,4 +239,4 @@ Event: TypeAlias = Request | MessageSeen | MessageEdited | MessageDeleted | Choi
 """Everything that a platform hands to the core."""
 
 Receive: TypeAlias = Callable[[Event], Awaitable[None]]
-"""Takes an event in; returns as soon as it is accepted, never after the work."""
+"""Takes an event in; returns as soon as it is kept, never after the work."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from pydantic import JsonValue
@@ -15,6 +16,17 @@ class Shelf(Protocol):
 
     async def put(self, key: str, value: JsonValue) -> None:
         """Keep `value` under `key`, replacing what was there."""
+
+    async def change(self, key: str, by: Callable[[JsonValue], JsonValue]) -> JsonValue:
+        """Replace the value by what `by` makes of it, or of None; nobody else changes it in between.
+
+        Args:
+            key: Which value.
+            by: Makes the new one at once; what it raises leaves the old one.
+
+        Returns:
+            The new value.
+        """
 
     async def delete(self, key: str) -> None:
         """Drop it; nothing happens when it is not there."""

@@ -17,11 +17,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from bot.app import App
-from bot.commands import Command, Plugin
 from bot.config import Config, ModelsConfig, PluginsConfig, Store
 from bot.models.registry import ModelRegistry
 from bot.models.tasks import Task
-from bot.platform import Address, Body, Limits, MessageRef
+from bot.platform import Body, Limits
+from bot.platforms.memory import MemoryPlatform
+from bot.plugin import Plugin
 from bot.request import (
     ADMIN,
     Attachment,
@@ -31,12 +32,10 @@ from bot.request import (
     MessageSeen,
     Origin,
     Person,
-    Receive,
     Request,
     new_id,
 )
 from bot.settings import ChannelSettings
-from bot.values import ChannelRef, User
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -57,88 +56,6 @@ class FakeClock:
     def advance(self, by: timedelta) -> None:
         """Move it on."""
         self.now += by
-
-
-class MemoryPlatform:
-    """A platform that keeps everything in lists.
-
-    Attributes:
-        shown: The latest body of each message, by channel.
-        states: Every body that was posted or edited, in order.
-        addresses: Where each message was posted, by its id.
-        messages: The history of each channel.
-        published: The commands that were published last.
-    """
-
-    name = "test"
-
-    def __init__(self, limits: Limits | None = None) -> None:
-        self.limits = limits or Limits(edits_per_second=1000)
-        self.shown: dict[str, dict[str, Body]] = {}
-        self.states: list[Body] = []
-        self.addresses: dict[str, Address] = {}
-        self.messages: dict[str, list[Message]] = {}
-        self.published: list[str] = []
-        self.changed = asyncio.Event()
-        self._by_key: dict[str, MessageRef] = {}
-        self.receive: Receive | None = None
-
-    async def start(self, receive: Receive) -> None:
-        """Connect."""
-        self.receive = receive
-
-    async def stop(self) -> None:
-        """Disconnect."""
-        self.receive = None
-
-    async def publish(self, commands: Sequence[Command]) -> None:
-        """Note the commands' names."""
-        self.published = [command.name for command in commands]
-
-    async def post(self, address: Address, body: Body, key: str) -> MessageRef:
-        """Keep a new message."""
-        if key in self._by_key:
-            return self._by_key[key]
-        ref = MessageRef(address.channel, f"answer-{len(self.addresses) + 1}")
-        self.addresses[ref.id] = address
-        await self.edit(ref, body)
-        self._by_key[key] = ref
-        return ref
-
-    async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
-        """Replace a message's body."""
-        self.shown.setdefault(ref.channel, {})[ref.id] = body
-        self.states.append(body)
-        self.changed.set()
-        self.changed.clear()
-        return ref
-
-    async def delete(self, ref: MessageRef) -> None:
-        """Remove a message."""
-        self.shown.get(ref.channel, {}).pop(ref.id, None)
-
-    async def forget(self, person: str) -> None:
-        """Drop a person's messages."""
-        for messages in self.messages.values():
-            messages[:] = [message for message in messages if message.author != person]
-
-    async def history(self, channel: str, since: datetime | None, limit: int) -> list[Message]:
-        """The channel's messages."""
-        found = [message for message in self.messages.get(channel, []) if since is None or message.sent >= since]
-        return found[-limit:]
-
-    async def find_person(self, text: str, server: str | None) -> User | None:
-        """Anyone who wrote something here."""
-        name = text.removeprefix("@").casefold()
-        for message in (message for messages in self.messages.values() for message in messages):
-            if message.author_name.casefold() == name:
-                return User(message.author, message.author_name)
-        return None
-
-    async def find_channel(self, text: str, server: str | None) -> ChannelRef | None:
-        """Any channel with messages."""
-        name = text.removeprefix("#")
-        return ChannelRef(name, name) if name in self.messages else None
 
 
 class _GivenModels(ModelRegistry):

@@ -4,88 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bot.answering import ChannelAnswers
 from bot.answers import Answers
 from bot.arguments import Provide
-from bot.commands import Command, Commands, Plugin
+from bot.commands import Command, Commands
 from bot.config import Config
 from bot.conversation import ChannelHistory, Kept
 from bot.dispatch import Dispatcher
+from bot.emoji import Emojis, ServerEmojis
 from bot.history import History
 from bot.jobs import ScopedSchedule
-from bot.keeping import Retention
 from bot.middleware.call import Call
 from bot.middleware.permissions import refusal
 from bot.models.registry import ChannelModels, ModelRegistry
 from bot.models.tasks import TASKS, Models, Task
 from bot.options import Converter
 from bot.platform import Platform
+from bot.plugin import Plugin
 from bot.profile import Profile, Profiles
-from bot.request import ChannelKind, Clock, Message, MessageDeleted, MessageEdited, MessageSeen, Request
+from bot.request import ChannelKind, Clock, Message, Request
 from bot.router import Router
 from bot.schedule import Schedule
 from bot.settings import ChannelSettings, Settings
 from bot.storage import Storage
-from bot.store.answers import Answers as AnswerStore
 from bot.store.database import Database
-from bot.store.digests import Digests
-from bot.store.messages import Messages
+from bot.store.inbox import Inbox
 from bot.store.people import PersonProfiles
 from bot.store.preferences import load_zone
-from bot.store.settings import SettingsStore
 from bot.store.shelves import PluginStorage
-from bot.store.usage import Usage
+from bot.stored import Store
 from bot.values import ChannelRef, User
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-
-USAGE_DAYS = 90
-"""How long it is known who used which command."""
-
-ANSWER_DAYS = 14
-"""How long the buttons under an answer work."""
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """The open store and the questions asked of it."""
-
-    database: Database
-    settings: SettingsStore
-    messages: Messages
-    digests: Digests
-    usage: Usage
-    answers: AnswerStore
-
-    @classmethod
-    async def open(cls, config: Config, clock: Clock) -> Store:
-        """Connect, and bring the tables up to date.
-
-        Raises:
-            ConfigError: `store.url` cannot be used.
-        """
-        database = await Database.open(config.store.url, clock=clock)
-        try:
-            await database.migrate()
-        except BaseException:
-            await database.close()
-            raise
-        settings = SettingsStore(database, history_days=config.history.days)
-        return cls(database, settings, Messages(database), Digests(database), Usage(database), AnswerStore(database))
-
-    async def keep(self, event: MessageSeen | MessageEdited | MessageDeleted) -> None:
-        """Keep a message where an admin enabled history; what was edited or deleted is so here, too."""
-        platform, channel = event.origin.platform, event.channel
-        if isinstance(event, MessageDeleted):
-            await self.messages.delete(platform, channel, event.message_id)
-            await self.answers.withdraw(platform, channel.parent or channel.id, event.message_id)
-        elif isinstance(event, MessageEdited):
-            await self.messages.edit(platform, channel, event.message)
-        elif (await self.settings.for_channel(platform, channel.server, channel.id, channel.parent)).history:
-            await self.messages.record(platform, channel, event.message)
 
 
 class Wiring:
@@ -94,7 +47,7 @@ class Wiring:
     Args:
         store: The open store.
         models: The models of this installation.
-        config: Whose accounts may use everything, and how long messages stay.
+        config: Whose accounts may use everything.
         clock: Tells the time.
         dispatcher: Fetches the path that these are made for.
     """
@@ -110,7 +63,6 @@ class Wiring:
         self._store = store
         self._models = models
         self._owners = frozenset(config.owners)
-        self._history_days = config.history.days
         self._clock = clock
         self._dispatcher = dispatcher
 
@@ -133,6 +85,7 @@ class Wiring:
             Models: self._channel_models,
             Commands: self._commands,
             Answers: self._answers,
+            Emojis: self._emojis,
             **{kind: serve(task) for kind, task in TASKS.items()},
         }
 
@@ -147,38 +100,6 @@ class Wiring:
         """How many requests the person made in this server."""
         return await self._store.usage.count_since(request.person.id, request.channel.server, since)
 
-    async def keep(self, call: Call, seconds: float) -> None:
-        """Keep who used which command and, where an admin enabled history, the answer that everyone saw."""
-        if call.unrecorded:
-            return
-        request, reply = call.request, call.reply
-        ref = None if reply.abandoned else reply.ref
-        if call.settings.history and ref is not None and not reply.private and reply.body.text:
-            answer = Message(
-                id=ref.id,
-                channel=ref.channel,
-                author=f"{request.origin.platform}:atelier",
-                author_name="Atelier",
-                text=reply.body.text,
-                sent=self._clock(),
-                thread=request.channel.id if request.channel.kind is ChannelKind.THREAD else None,
-                reply_to=request.origin.message,
-                from_bot=True,
-            )
-            platform, channel = request.origin.platform, request.channel
-            if request.first_asked is None or not await self._store.messages.edit(platform, channel, answer):
-                await self._store.messages.record(platform, channel, answer)
-        command = call.command
-        if ref is not None and reply.body.buttons:
-            await self._store.answers.keep(call.asked, ref)
-        await self._store.usage.record(
-            call.request,
-            seconds=seconds,
-            outcome=call.outcome,
-            command=command.name if command else None,
-            plugin=command.plugin.name if command else None,
-        )
-
     def converter_for(self, request: Request) -> Converter:
         """Converts a request's options, in the person's time zone."""
 
@@ -192,12 +113,6 @@ class Wiring:
     async def model_for(self, task: Task) -> object:
         """The model that serves a task where nobody chose another."""
         return await self._models.provide(task, ChannelSettings())
-
-    async def prune(self) -> None:
-        """Delete what is older than it may be."""
-        await self._store.messages.prune_all(Retention(self._store.settings, self._history_days))
-        await self._store.usage.prune(self._clock() - timedelta(days=USAGE_DAYS))
-        await self._store.answers.prune(self._clock() - timedelta(days=ANSWER_DAYS))
 
     def _platform(self, request: Request) -> Platform:
         return self._dispatcher().platforms[request.origin.platform]
@@ -225,7 +140,7 @@ class Wiring:
                 return await messages.recent(platform, channel, limit, thread=thread)
 
             kept = read
-        return ChannelHistory(request, self._platform(request), kept, call.reply.ref if request.first_asked else None)
+        return ChannelHistory(request, self._platform(request), kept, call.reply.ref)
 
     async def _storage(self, call: Call, plugin: Plugin) -> PluginStorage:
         request = call.request
@@ -244,6 +159,10 @@ class Wiring:
 
     async def _answers(self, call: Call, plugin: Plugin) -> ChannelAnswers:
         return ChannelAnswers(self._store.answers, call, self._dispatcher(), self._owners, self._clock)
+
+    async def _emojis(self, call: Call, plugin: Plugin) -> ServerEmojis:
+        request = call.request
+        return ServerEmojis(self._platform(request), request.channel.server, request.person.id)
 
     async def _commands(self, call: Call, plugin: Plugin) -> UsableCommands:
         return UsableCommands(self._dispatcher().router, call, self._owners)
@@ -266,6 +185,7 @@ class _CallersProfiles(PersonProfiles):
 
     def __init__(self, database: Database, call: Call, dispatcher: Dispatcher) -> None:
         super().__init__(database, call.request.person, call.request.channel.server)
+        self._inbox = Inbox(database)
         self._call = call
         self._dispatcher = dispatcher
 
@@ -279,6 +199,7 @@ class _CallersProfiles(PersonProfiles):
     async def erase(self) -> int:
         """Delete everything kept about the person, here and in what platforms remember."""
         self._call.unrecorded = True
+        await self._inbox.forget(self._call.asked.id)
         erased = await super().erase()
         self._dispatcher.questions.forget(self._call.request.person.id)
         for platform in self._dispatcher.platforms.values():

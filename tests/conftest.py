@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from bot.testing import Testbed
 
-# A run that decides whether something lands is repeatable; at a desk each run looks elsewhere.
-settings.register_profile("repeatable", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("repeatable")
+# How fast examples are made tells of the machine. A run that decides whether something lands is repeatable; at a desk
+# each run looks elsewhere.
+settings.register_profile("atelier", derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("atelier")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -29,6 +29,9 @@ class Call:
         unrecorded: Whether nothing may be kept of it, because the person had everything erased.
         outcome: How it ended: `done`, `refused`, `failed` or `cancelled`.
         after: What has to end first, for this answer takes the place of that one.
+        kept: Whether it is in the inbox.
+        apology: What is said instead of running it.
+        handed_over: Whether a later process goes on with it.
         asked: The request as it came in.
     """
 
@@ -43,6 +46,9 @@ class Call:
     unrecorded: bool = False
     outcome: str = "done"
     after: Running | None = None
+    kept: bool = False
+    apology: str = ""
+    handed_over: bool = False
     asked: Request = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,3 +61,17 @@ Proceed: TypeAlias = Callable[[Call], Awaitable[None]]
 
 Middleware: TypeAlias = Callable[[Call, Proceed], Awaitable[None]]
 """Looks at a call, and goes on or ends it."""
+
+
+def chain(steps: Sequence[Middleware], last: Proceed) -> Proceed:
+    """What passes every step, outermost first, and then goes on to the last one."""
+    for step in reversed(steps):
+        last = _bind(step, last)
+    return last
+
+
+def _bind(step: Middleware, following: Proceed) -> Proceed:
+    async def bound(call: Call) -> None:
+        await step(call, following)
+
+    return bound

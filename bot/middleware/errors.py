@@ -18,6 +18,11 @@ RESTARTING = "I am being restarted and could not finish. Please ask again in a m
 STOPPING = "stopping"
 """The message a task is cancelled with when Atelier stops, rather than by the person."""
 
+HANDING_OVER = "handing over"
+"""The message a task is cancelled with when Atelier stops and the next start goes on with it."""
+
+GOES_ON = "I am being restarted; this goes on in a moment"
+
 REVISED = "revised"
 """The message a task is cancelled with when its question was edited: the answer to that takes its place.
 
@@ -50,6 +55,10 @@ class Errors:
             await self._refuse(call, str(error))
         except asyncio.CancelledError as error:
             call.outcome = "cancelled"
+            if HANDING_OVER in error.args:
+                call.handed_over = True
+                await call.reply.pause(GOES_ON)
+                raise
             if STOPPING in error.args:
                 await call.reply.fail(RESTARTING)
                 raise
@@ -60,6 +69,11 @@ class Errors:
             else:
                 await call.reply.cancelled()
         except Exception as error:
+            if call.reply.closed:
+                # The answer is complete; only the platform did not take it.
+                log.warning("answer not shown yet", request=call.request.id, error=repr(error))
+                await call.reply.close()
+                return
             known = self._explain(error)
             if known is not None:
                 log.warning("explained error", request=call.request.id, error=repr(error))

@@ -40,9 +40,12 @@ class Entry(BaseModel):
         gated: Whether the Hub asks to accept terms first.
         note: Anything worth knowing, in a few words.
         disk: Bytes on disk, where known.
-        memory: Bytes in memory when loaded, where known.
+        parameters: How many numbers its weights are, where known; what it takes in memory is reckoned from them.
+        exact: How many of these have four bytes each, also where others have two.
+        memory: Bytes in memory when loaded, where that was measured and cannot be reckoned.
         context: Tokens it reads of each text, where known.
         languages: What it reads and writes, in a few words, where known.
+        codes: The same as BCP 47 tags with blanks between them, where there are too many to name.
         quantize: The bits that its weights are rounded to when it is loaded; none by default.
         files: SHA-256 by path, of files whose hash is known beforehand.
         patterns: Which files are pulled.
@@ -62,9 +65,12 @@ class Entry(BaseModel):
     gated: bool = False
     note: str = ""
     disk: int | None = Field(default=None, gt=0)
+    parameters: int | None = Field(default=None, gt=0)
+    exact: int = Field(default=0, ge=0)
     memory: int | None = Field(default=None, gt=0)
     context: int | None = Field(default=None, gt=0)
     languages: str = ""
+    codes: str = ""
     quantize: Literal["none", "int8", "int4"] = "none"
     files: Mapping[str, str] = {}
     patterns: tuple[str, ...] = PATTERNS
@@ -84,9 +90,11 @@ class Entry(BaseModel):
         return wanted and not any(fnmatch(file, pattern) for pattern in self.skips)
 
     def tags(self) -> frozenset[str]:
-        """The languages as BCP 47 tags; empty where they are many, or not known."""
+        """The languages as BCP 47 tags; empty where they are not known."""
         import langcodes
 
+        if self.codes:
+            return frozenset(self.codes.split())
         try:
             return frozenset(langcodes.find(name.strip()).to_tag() for name in self.languages.split(","))
         except LookupError:
@@ -159,7 +167,9 @@ def named(name: str, task: Task = Task.EMBEDDINGS) -> Entry | None:
     if known := catalog().find(name):
         return known
     if name.startswith(("/", "./", "../", "~")):
-        return Entry(name=name, task=task, kind="folder", source=name, note="a folder of the owner's")
+        # What people read need not say where a model lies on this machine.
+        called = Path(name).expanduser().resolve().name or "folder"
+        return Entry(name=called, task=task, kind="folder", source=name, note="a folder of the owner's")
     if HUB_ID.fullmatch(name):
         return Entry(name=name, task=task, kind="hub", source=name)
     return None

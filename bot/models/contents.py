@@ -43,6 +43,9 @@ def require(name: str, task: Task, folder: Path) -> None:
     # T5 summarizes or translates; only its tokenizer tells which.
     if found in {None, task} or {found, task} == {Task.SUMMARIES, Task.TRANSLATION}:
         return
+    # A sticker is a picture too; the other way round it has no transparency.
+    if (found, task) == (Task.STICKERS, Task.PICTURES):
+        return
     raise UserError(f"The model {name} cannot be used for {task}: it is one for {found}.")
 
 
@@ -61,6 +64,8 @@ def served_by(folder: Path) -> Task | None:
         pipeline = folder / "model_index.json"
         if pipeline.is_file():
             name = _Pipeline.model_validate_json(pipeline.read_bytes()).name
+            if name == "StickerPipeline":
+                return Task.STICKERS
             return Task.MUSIC if "Audio" in name or "Music" in name else Task.PICTURES
         config = _Config.model_validate_json((folder / "config.json").read_bytes())
     except (OSError, ValidationError):

@@ -3,14 +3,17 @@
 The method is that of M. Shreedhar and G. Varghese, “Efficient Fair Queueing Using Deficit Round Robin” (1996). What a
 turn costs is only known at its end: it is charged as expected when it begins, and set right afterwards, so an account
 may fall below zero and then waits until it has risen again.
+
+What is done for several people at once waits with each of them, and whose turn comes first lends it: so it gets as much
+as all of them together, and each gives an equal part of it in the long run, in turn.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from bot.asking import Owner, Priority
 
@@ -21,10 +24,14 @@ PATIENCE = 8
 """How many urgent turns there are at most before one of something less urgent that waits."""
 
 
+Owners: TypeAlias = Owner | tuple[Owner, ...]
+"""Whose turn it will be: of one, or of the first whose turn comes; nobody is named twice."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Place(Generic[T]):
     item: T
-    owner: Owner
+    owners: tuple[Owner, ...]
     cost: float
     priority: Priority
 
@@ -45,7 +52,7 @@ class _Account:
 
 @dataclass
 class _Person(_Account, Generic[T]):
-    places: deque[_Place[T]] = field(default_factory=deque)
+    items: deque[T] = field(default_factory=deque)
 
 
 @dataclass
@@ -72,7 +79,7 @@ class FairQueue(Generic[T]):
         self._quantum = quantum
         self._servers: dict[Priority, OrderedDict[str, _Server[T]]] = {each: OrderedDict() for each in Priority}
         self._waiting: dict[T, _Place[T]] = {}
-        self._taken: dict[T, _Place[T]] = {}
+        self._taken: dict[T, tuple[_Place[T], Owner]] = {}
         self._urgent = 0
 
     def __len__(self) -> int:
@@ -83,12 +90,12 @@ class FairQueue(Generic[T]):
         """Whether it waits."""
         return item in self._waiting
 
-    def push(self, item: T, owner: Owner, cost: float, priority: Priority = Priority.INTERACTIVE) -> None:
+    def push(self, item: T, owners: Owners, cost: float, priority: Priority = Priority.INTERACTIVE) -> None:
         """Let something wait, behind what the same person waits for already.
 
         Args:
             item: It is in the queue once at most.
-            owner: Whose turn it will be.
+            owners: Whose turn it will be.
             cost: What its turn is expected to cost.
             priority: What goes first.
 
@@ -97,7 +104,29 @@ class FairQueue(Generic[T]):
         """
         if item in self._waiting or item in self._taken:
             raise ValueError("it is in the queue already")
-        self._enter(_Place(item, owner, cost, priority))
+        self._waiting[item] = place = _Place(item, _several(owners), cost, priority)
+        self._enter(place, place.owners)
+
+    def pass_to(self, item: T, owners: Owners, priority: Priority) -> None:
+        """Let something that waits be for others from now on.
+
+        Args:
+            item: Waits.
+            owners: Whose turn it will be.
+            priority: What goes first.
+
+        Raises:
+            KeyError: It does not wait.
+        """
+        place = self._waiting[item]
+        new = replace(place, owners=_several(owners), priority=priority)
+        if new == place:
+            return
+        stay = set(new.owners) & set(place.owners) if priority == place.priority else set()
+        self._waiting[item] = new
+        # In this order: a server stays as long as anybody of it does.
+        self._enter(new, [owner for owner in new.owners if owner not in stay])
+        self._leave(place, [owner for owner in place.owners if owner not in stay])
 
     def take(self) -> T:
         """Give the next turn; `give_back` ends it.
@@ -106,18 +135,19 @@ class FairQueue(Generic[T]):
             IndexError: Nothing waits.
         """
         priority = self._next_priority()
-        server = self._next(self._servers[priority])
-        person = self._next(server.people)
-        place = person.places.popleft()
-        del self._waiting[place.item]
-        self._taken[place.item] = place
-        for account in (server, person):
-            account.waiting -= 1
-            account.taken += 1
+        name, server = self._next(self._servers[priority])
+        payer = Owner(name, self._next(server.people)[0])
+        item = next(one for one in server.people[payer.person].items if one in self._waiting)
+        place = self._waiting.pop(item)
+        self._taken[item] = place, payer
+        for each in self._accounts(place):
+            each.waiting -= 1
+            each.taken += 1
+        for account in self._account(payer, priority):
             account.credit -= place.cost
-        return place.item
+        return item
 
-    def give_back(self, item: T, cost: float, next_cost: float | None = None) -> None:
+    def give_back(self, item: T, cost: float, next_cost: float | None = None, *, behind: bool = False) -> None:
         """End a turn.
 
         Args:
@@ -125,37 +155,41 @@ class FairQueue(Generic[T]):
             cost: What it cost.
             next_cost: What a further turn is expected to cost, which it waits for before what the same person asked
                 later; None when it is done.
+            behind: Whether it waits behind that instead.
 
         Raises:
             KeyError: It has no turn.
         """
-        place = self._taken.pop(item)
-        for account in self._accounts(place):
-            account.taken -= 1
+        place, payer = self._taken.pop(item)
+        for account in self._account(payer, place.priority):
             account.credit += place.cost - cost
-        if next_cost is not None:
-            self._enter(_Place(item, place.owner, next_cost, place.priority), first=True)
-        self._tidy(place)
+        for each in self._accounts(place):
+            each.taken -= 1
+            each.waiting += 1
+        if next_cost is None:
+            self._leave(place, place.owners)
+            return
+        self._waiting[item] = replace(place, cost=next_cost)
+        if behind:
+            items = self._account(payer, place.priority)[1].items
+            items.remove(item)
+            items.append(item)
 
     def remove(self, item: T) -> bool:
         """Let something wait no more; returns whether it did."""
         place = self._waiting.pop(item, None)
         if place is None:
             return False
-        server, person = self._accounts(place)
-        person.places.remove(place)
-        for account in (server, person):
-            account.waiting -= 1
-        self._tidy(place)
+        self._leave(place, place.owners)
         return True
 
     def of(self, owner: Owner) -> int:
         """How much a person waits for or has the turn of, in a server."""
-        return sum(place.owner == owner for places in (self._waiting, self._taken) for place in places.values())
+        return sum(owner in place.owners for place in self._places())
 
     def in_server(self, server: str) -> int:
         """How much the people of a server wait for or have the turn of."""
-        return sum(place.owner.server == server for places in (self._waiting, self._taken) for place in places.values())
+        return sum(any(owner.server == server for owner in place.owners) for place in self._places())
 
     def order(self) -> Iterator[T]:
         """What waits, in the order of its turns if each costs what is expected; nothing is changed."""
@@ -168,30 +202,41 @@ class FairQueue(Generic[T]):
         while copy:
             item = copy.take()
             yield item
-            copy.give_back(item, copy._taken[item].cost)
+            copy.give_back(item, copy._taken[item][0].cost)
 
-    def _enter(self, place: _Place[T], *, first: bool = False) -> None:
-        server = self._servers[place.priority].setdefault(place.owner.server, _Server())
-        person = server.people.setdefault(place.owner.person, _Person())
-        if first:
-            person.places.appendleft(place)
-        else:
-            person.places.append(place)
-        for account in (server, person):
-            account.waiting += 1
-        self._waiting[place.item] = place
+    def _places(self) -> Iterator[_Place[T]]:
+        yield from self._waiting.values()
+        for place, _ in self._taken.values():
+            yield place
 
-    def _accounts(self, place: _Place[T]) -> tuple[_Server[T], _Person[T]]:
-        server = self._servers[place.priority][place.owner.server]
-        return server, server.people[place.owner.person]
+    def _enter(self, place: _Place[T], owners: Iterable[Owner]) -> None:
+        for owner in owners:
+            server = self._servers[place.priority].setdefault(owner.server, _Server())
+            person = server.people.setdefault(owner.person, _Person())
+            person.items.append(place.item)
+            for account in (server, person):
+                account.waiting += 1
 
-    def _tidy(self, place: _Place[T]) -> None:
-        """Close the accounts of those who neither wait nor have a turn."""
-        server, person = self._accounts(place)
-        if person.idle:
-            del server.people[place.owner.person]
-        if server.idle:
-            del self._servers[place.priority][place.owner.server]
+    def _leave(self, place: _Place[T], owners: Iterable[Owner]) -> None:
+        """Let something wait with some people no more; those who neither wait nor have a turn lose their account."""
+        for owner in owners:
+            server, person = self._account(owner, place.priority)
+            person.items.remove(place.item)
+            for account in (server, person):
+                account.waiting -= 1
+            if person.idle:
+                del server.people[owner.person]
+            if server.idle:
+                del self._servers[place.priority][owner.server]
+
+    def _account(self, owner: Owner, priority: Priority) -> tuple[_Server[T], _Person[T]]:
+        server = self._servers[priority][owner.server]
+        return server, server.people[owner.person]
+
+    def _accounts(self, place: _Place[T]) -> Iterator[_Account]:
+        """Those of all for whom something is done; that of a server comes once for each of its people."""
+        for owner in place.owners:
+            yield from self._account(owner, place.priority)
 
     def _next_priority(self) -> Priority:
         waits = {each: any(server.waiting for server in self._servers[each].values()) for each in Priority}
@@ -203,8 +248,8 @@ class FairQueue(Generic[T]):
         self._urgent = 0
         return Priority.BACKGROUND
 
-    def _next(self, ring: OrderedDict[str, A]) -> A:
-        """The account whose turn it is: the first in the ring that waits and has credit."""
+    def _next(self, ring: OrderedDict[str, A]) -> tuple[str, A]:
+        """The account whose turn it is, with its name: the first in the ring that waits and has credit."""
         waiting = [account for account in ring.values() if account.waiting]
         # The rounds after which nobody has credit yet are given at once: after a long turn there are hundreds.
         idle = -max(account.credit for account in waiting) // self._quantum
@@ -218,11 +263,15 @@ class FairQueue(Generic[T]):
                     account.visited = True
                     account.credit += self._quantum
                 if account.credit > 0:
-                    return account
+                    return name, account
             account.visited = False
             ring.move_to_end(name)
 
 
+def _several(owners: Owners) -> tuple[Owner, ...]:
+    return (owners,) if isinstance(owners, Owner) else owners
+
+
 def _copied(server: _Server[T]) -> _Server[T]:
-    people = OrderedDict((name, replace(one, places=deque(one.places))) for name, one in server.people.items())
+    people = OrderedDict((name, replace(one, items=deque(one.items))) for name, one in server.people.items())
     return replace(server, people=people)

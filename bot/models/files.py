@@ -26,6 +26,7 @@ class Record(BaseModel):
     Attributes:
         source: The Hub id.
         revision: The commit.
+        asked: What the commit was found by; another one where the Hub's own conversion was taken.
         licence: As the model's card says.
         files: SHA-256 by path.
     """
@@ -34,6 +35,7 @@ class Record(BaseModel):
 
     source: str
     revision: str
+    asked: str = ""
     licence: str
     files: Mapping[str, str]
 
@@ -111,7 +113,7 @@ def path(entry: Entry, models: Path) -> Path:
 def missing(entry: Entry) -> ModelMissing:
     """Says that the entry is not installed, what installs it and how large it is."""
     if not entry.install:
-        return ModelMissing(f"There is no model in the folder {entry.source}.")
+        return ModelMissing(f"There is no model in the folder {entry.name}.")
     size = f" ({in_words(entry.disk)})" if entry.disk else ""
     return ModelMissing(f"The model {entry.name} is not installed; run `{entry.install}`{size}.")
 

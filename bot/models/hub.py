@@ -50,7 +50,7 @@ def pull(entry: Entry, models: Path, advance: Advance, endpoint: str | None = No
     folder = files.home(entry.source, models)
     kept = files.record(folder)
     revision = kept.revision if kept and not COMMIT.fullmatch(entry.revision) else entry.revision
-    if kept and kept.revision == revision and _intact(entry, models):
+    if kept and revision in {kept.revision, kept.asked} and _intact(entry, models):
         return folder
     with _explained(entry):
         return _fetch(entry, models, revision, advance, endpoint)
@@ -95,7 +95,11 @@ def _fetch(entry: Entry, models: Path, revision: str, advance: Advance, endpoint
         digests[name] = digest
     licence = info.card_data.get("license") if info.card_data else None
     kept = files.Record(
-        source=entry.source, revision=info.sha or revision, licence=str(licence or entry.licence), files=digests
+        source=entry.source,
+        revision=info.sha or revision,
+        asked=revision,
+        licence=str(licence or entry.licence),
+        files=digests,
     )
     draft = folder / f"{files.RECORD}.new"
     draft.write_text(kept.model_dump_json(indent=2), encoding="utf-8")

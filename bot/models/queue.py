@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Hashable, Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
-from time import perf_counter
+from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
+from time import monotonic, perf_counter
 from typing import TypeVar, cast
 
-from bot.asking import ASKING, ITSELF, Owner, Waiting
+from bot.asking import ASKING, Owner, Waiting
 from bot.errors import UserError
 from bot.models.fairness import FairQueue
+from bot.models.pulse import Pulse
+from bot.models.waiting import STAYS, NoSign, refuse_too_much, telling, waited_too_long
 
 T = TypeVar("T")
-H = TypeVar("H", bound=Hashable)
-
-MOST_OF_PERSON = 20
-"""Pieces of work that one person may have waiting for a model in one server."""
-
-MOST_OF_SERVER = 100
-"""Pieces of work that all people of a server may have waiting for a model."""
-
-MOST = 400
-"""Pieces of work that may wait for a model."""
 
 ROUND = 0.1
 """Seconds of the model's time that a round of turns gives to each person."""
@@ -32,68 +25,26 @@ ROUND = 0.1
 FIRST_GUESS = 1.0
 """Seconds that a piece of work is expected to take before any was measured."""
 
-STAYS = 0.7
-"""How much of what was expected stays when a piece of work was measured."""
 
-WORTH_TELLING = 2.0
-"""Seconds of waiting that people are told of."""
+@dataclass(eq=False, slots=True)
+class _Job:
+    """A piece of work.
 
-LOOK_EVERY = 1.0
-"""Seconds between two looks at how long there is still to wait."""
-
-
-def refuse_too_much(fair: FairQueue[H], owner: Owner, name: str) -> None:
-    """Keep what waits for a model within its bounds.
-
-    Args:
-        fair: What waits.
-        owner: Who asks for more.
-        name: What people call the model.
-
-    Raises:
-        UserError: Too much waits already.
+    Attributes:
+        future: Its result.
+        work: Does it; is handed its pulse.
+        deadline: When it may wait no longer.
+        again: Whether it may be done a second time.
+        began: When it began the last time.
+        pulse: Its signs of life since then.
     """
-    if owner == ITSELF.owner:
-        return
-    if fair.of(owner) >= MOST_OF_PERSON:
-        raise UserError(
-            f"{MOST_OF_PERSON} of your requests wait for {name} already; ask again when some are answered, "
-            "or `/stop` them."
-        )
-    if fair.in_server(owner.server) >= MOST_OF_SERVER or len(fair) >= MOST:
-        raise UserError(f"Too many requests wait for {name}; ask again in a few minutes.")
 
-
-@contextmanager
-def telling(look: Callable[[], Waiting | None]) -> Iterator[None]:
-    """Tell who asked how long something has to wait, from now on and until its turn has come.
-
-    Args:
-        look: Says how long it is; None once its turn has come.
-    """
-    tell, told = ASKING.get().tell, False
-
-    async def watch() -> None:
-        nonlocal told
-        while (waiting := look()) is not None:
-            if waiting.seconds >= WORTH_TELLING:
-                tell(waiting)
-                told = True
-            await asyncio.sleep(LOOK_EVERY)
-        hush()
-
-    def hush() -> None:
-        nonlocal told
-        if told:
-            told = False
-            tell(None)
-
-    looking = asyncio.get_running_loop().create_task(watch())
-    try:
-        yield
-    finally:
-        looking.cancel()
-        hush()
+    future: Future[object]
+    work: Callable[[Pulse], object]
+    deadline: float
+    again: bool
+    began: float = 0.0
+    pulse: Pulse = field(default_factory=Pulse)
 
 
 class Queue:
@@ -105,25 +56,32 @@ class Queue:
 
     Args:
         name: What people call the model.
+        lost: Told of work that gave no sign of life and was given up; its thread may never end.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, lost: Callable[[Pulse], object] = lambda pulse: None) -> None:
         self._name = name
+        self._lost = lost
         self._fair: FairQueue[Future[object]] = FairQueue(ROUND)
-        self._work: dict[Future[object], Callable[[], object]] = {}
+        self._jobs: dict[Future[object], _Job] = {}
+        self._present: _Job | None = None
         self._change = threading.Condition()
         self._closed = False
         self._thread: threading.Thread | None = None
         self._expected = FIRST_GUESS
-        self._began: float | None = None
         self._positions: dict[Future[object], int] | None = None
 
     def __len__(self) -> int:
         """How much waits."""
         return len(self._fair)
 
-    def submit(self, work: Callable[[], T]) -> Future[T]:
+    def submit(self, work: Callable[[Pulse], T], *, again: bool = False) -> Future[T]:
         """Let `work` wait for its turn, for whom `ASKING` says.
+
+        Args:
+            work: Does it; is handed its pulse, which has to beat from time to time.
+            again: Whether it may be done a second time if it gives no sign of life, because nobody has seen anything
+                of it yet.
 
         Returns:
             Its result; cancelling it while it waits takes it out of the queue.
@@ -136,12 +94,10 @@ class Queue:
         with self._change:
             self._refuse_too_much(asking.owner)
             self._fair.push(future, asking.owner, self._expected, asking.priority)
-            self._work[future] = work
+            self._jobs[future] = _Job(future, work, monotonic() + asking.patience, again)
             self._positions = None
             if self._thread is None:
-                # A daemon: work that hangs must not keep the process from ending.
-                self._thread = threading.Thread(target=self._work_off, name=f"model-{self._name}", daemon=True)
-                self._thread.start()
+                self._start()
             self._change.notify()
         future.add_done_callback(self._take_out)
         return cast("Future[T]", future)
@@ -150,16 +106,14 @@ class Queue:
         """The result of what was submitted; who asked is told how long it has to wait.
 
         Raises:
-            UserError: The work raised it; so with every other error.
+            UserError: The work raised it, waited for too long or gave no sign of life; so with every other error.
         """
         with self.telling(future):
             return await asyncio.wrap_future(future)
 
-    @contextmanager
-    def telling(self, future: Future[T]) -> Iterator[None]:
+    def telling(self, future: Future[T]) -> AbstractContextManager[None]:
         """Tell who asked how long something has to wait, from now on and until its turn has come."""
-        with telling(lambda: self.waiting(future)):
-            yield
+        return telling(lambda: self.waiting(future))
 
     def waiting(self, future: Future[T]) -> Waiting | None:
         """How long something has to wait; None once its turn has come."""
@@ -170,61 +124,134 @@ class Queue:
             if self._positions is None:
                 self._positions = {each: position for position, each in enumerate(self._fair.order(), 1)}
             position = self._positions[item]
-            running = 0.0 if self._began is None else max(self._expected - (perf_counter() - self._began), 0.0)
+            present = self._present
+            running = 0.0 if present is None else max(self._expected - (perf_counter() - present.began), 0.0)
             return Waiting(position, running + (position - 1) * self._expected)
+
+    def look(self, now: float, hangs_after: float) -> bool:
+        """Give up what waited for too long, and what gave no sign of life.
+
+        Args:
+            now: By the clock that does not jump.
+            hangs_after: Seconds without a sign.
+
+        Returns:
+            Whether anything waits or is under way.
+        """
+        with self._change:
+            late = [job for future, job in self._jobs.items() if future in self._fair and job.deadline <= now]
+            for job in late:
+                self._fair.remove(job.future)
+                del self._jobs[job.future]
+                self._positions = None
+            failed = self._give_up_silent(now - hangs_after)
+            busy = bool(self._jobs)
+        for job in late:
+            _settle(job.future, waited_too_long(self._name))
+        if failed is not None:
+            _settle(failed.future, NoSign(self._name, hangs_after))
+        return busy
 
     def close(self) -> None:
         """Take nothing more, cancel what waits and wait for the present work to end."""
         with self._change:
             self._closed = True
-            waiting = list(self._work)
-            self._change.notify()
+            waiting = list(self._jobs)
+            thread = self._thread
+            self._change.notify_all()
         for future in waiting:
             future.cancel()
-        if self._thread is not None:
-            self._thread.join()
+        if thread is not None:
+            thread.join()
 
     def _refuse_too_much(self, owner: Owner) -> None:
         if self._closed:
             raise UserError("Atelier is stopping; ask again in a minute.")
         refuse_too_much(self._fair, owner, self._name)
 
-    def _work_off(self) -> None:
-        while (future := self._next()) is not None:
-            began = perf_counter()
-            self._run(future)
-            took = perf_counter() - began
-            with self._change:
-                self._began = None
-                self._expected = STAYS * self._expected + (1 - STAYS) * took
-                self._fair.give_back(future, took)
+    def _start(self) -> None:
+        # A daemon: work that hangs must not keep the process from ending.
+        self._thread = threading.Thread(target=self._work_off, name=f"model-{self._name}", daemon=True)
+        self._thread.start()
 
-    def _next(self) -> Future[object] | None:
+    def _work_off(self) -> None:
+        while (job := self._next()) is not None:
+            if not self._run(job):
+                return
+
+    def _next(self) -> _Job | None:
         with self._change:
             while not self._fair and not self._closed:
                 self._change.wait()
             if self._closed:
                 return None
             self._positions = None
-            self._began = perf_counter()
-            return self._fair.take()
+            job = self._jobs[self._fair.take()]
+            job.began, job.pulse = perf_counter(), Pulse(job.deadline)
+            self._present = job
+            return job
 
-    def _run(self, future: Future[object]) -> None:
-        with self._change:
-            work = self._work.pop(future, None)
-        if work is None or not future.set_running_or_notify_cancel():
-            return
+    def _run(self, job: _Job) -> bool:
+        """Do a piece of work; returns whether this thread is still the queue's."""
+        pulse = job.pulse
+        # What is done a second time runs already.
+        if not job.future.running() and not job.future.set_running_or_notify_cancel():
+            self._finish(job, 0.0)
+            return True
+        result: object = None
+        failure: BaseException | None = None
         try:
-            result = work()
+            result = job.work(pulse)
         except BaseException as error:
-            future.set_exception(error)
-        else:
-            future.set_result(result)
+            failure = error
+        took = perf_counter() - job.began
+        with self._change:
+            if pulse.lost:
+                return False
+            self._expected = STAYS * self._expected + (1 - STAYS) * took
+            self._finish(job, took if pulse.spent is None else pulse.spent)
+        _settle(job.future, failure, result)
+        return True
+
+    def _finish(self, job: _Job, cost: float) -> None:
+        with self._change:
+            self._fair.give_back(job.future, cost)
+            self._jobs.pop(job.future, None)
+            self._present = None
+
+    def _give_up_silent(self, since: float) -> _Job | None:
+        """Take work that gave no sign since then from its thread, which may never end.
+
+        Returns:
+            The work, if it is not done once more.
+        """
+        job = self._present
+        if job is None or job.pulse.since is None or job.pulse.since >= since:
+            return None
+        job.pulse.lost = True
+        self._lost(job.pulse)
+        self._present, self._positions = None, None
+        took = perf_counter() - job.began
+        again, job.again = job.again and not self._closed, False
+        self._fair.give_back(job.future, took, self._expected if again else None)
+        if not again:
+            del self._jobs[job.future]
+        self._start()
+        return None if again else job
 
     def _take_out(self, future: Future[object]) -> None:
         if not future.cancelled():
             return
         with self._change:
-            self._work.pop(future, None)
             if self._fair.remove(future):
+                self._jobs.pop(future, None)
                 self._positions = None
+
+
+def _settle(future: Future[object], failure: BaseException | None, result: object = None) -> None:
+    # Whoever waits may have cancelled it.
+    with suppress(InvalidStateError):
+        if failure is None:
+            future.set_result(result)
+        else:
+            future.set_exception(failure)

@@ -3,49 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
-from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, cast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
 
-from bot.config import ChatSource, ModelsConfig
+from bot.config import ModelsConfig
 from bot.errors import ConfigError, ModelMissing, UserError
 from bot.models import files
 from bot.models.catalog import Entry, catalog, named
-from bot.models.contents import require, served_by
-from bot.models.engines.hardware import prefer
-from bot.models.tasks import ModelStatus, Task
+from bot.models.contents import served_by
+from bot.models.fitting import Place, fit, memory
+from bot.models.holding import Held, open_here, rounded, serve, shared
+from bot.models.tasks import Fit, ModelStatus, Task
 from bot.settings import ChannelSettings
 from bot.threads import in_thread
 from bot.wording import size
 
 if TYPE_CHECKING:
-    from bot.models.engines.resident import Resident
     from bot.models.engines.translation import LocalTranslator
 
 SERVERS = {"openai": "an OpenAI-compatible server", "ollama": "Ollama"}
-
-Open: TypeAlias = "Callable[[Entry, Path, Callable[[], object]], tuple[object, Resident[object]]]"
-"""Every engine's `open_model`: the model as its task's type promises, and what keeps it in memory."""
-
-ENGINES = {
-    Task.CHAT: "chat",
-    Task.EMBEDDINGS: "embeddings",
-    Task.MUSIC: "music",
-    Task.PICTURES: "pictures",
-    Task.SUMMARIES: "summaries",
-    Task.TRANSLATION: "translation",
-}
-"""The module in `bot.models.engines` that runs each task in this process; imported at its first use."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    model: object
-    loaded: Callable[[], bool]
-    load: Callable[[], Awaitable[None]]
-    close: Callable[[], Awaitable[None]]
 
 
 class ModelRegistry:
@@ -62,10 +38,11 @@ class ModelRegistry:
         """
         self._config = config
         self._chosen = _chosen(config)
-        self._held: dict[tuple[Task, str], _Held] = {}
+        self._machine = shared(config)
+        self._held: dict[tuple[Task, str], Held] = {}
         self._lock = asyncio.Lock()
         for name in config.preload:
-            if name not in list(Task) and self._task(name) is None:
+            if name not in list(Task) and self._named(name) is None:
                 raise ConfigError(f"models.preload: no task or model is called “{name}”.")
 
     async def provide(self, task: Task, settings: ChannelSettings) -> object:
@@ -92,13 +69,13 @@ class ModelRegistry:
         return [*served, *(entry.name for entry in self.entries() if entry.task is task)]
 
     def entries(self) -> Iterator[Entry]:
-        """The models that run here: the catalog's, then the configuration's, then what else was pulled."""
-        seen: set[tuple[Task, str]] = set()
-        for entry in (*catalog().models, *self._chosen.values()):
-            if (entry.task, entry.name) not in seen:
-                seen.add((entry.task, entry.name))
-                yield entry
-        named_before = {name for _, name in seen}
+        """The models that run here: the catalog's, then the configuration's, then what else was pulled.
+
+        A folder of the owner's stands for a model of the catalog that it is called like.
+        """
+        known = {(entry.task, entry.name): entry for entry in (*catalog().models, *self._chosen.values())}
+        yield from known.values()
+        named_before = {name for _, name in known}
         yield from (entry for entry in self._pulled() if entry.name not in named_before)
 
     def missing(self, task: Task) -> ModelMissing:
@@ -119,7 +96,8 @@ class ModelRegistry:
     def statuses(self, settings: ChannelSettings) -> list[ModelStatus]:
         """Every model of the catalog, of the configuration and that was pulled, by task and name."""
         chosen = {task: settings.models.get(task) or self._default(task) for task in Task}
-        rows = [self._status(entry, chosen[entry.task]) for entry in self.entries()]
+        place = Place.here(self._config)
+        rows = [self._status(entry, chosen[entry.task], place) for entry in self.entries()]
         if (chat := self._config.chat) is not None:
             rows.append(
                 ModelStatus(
@@ -143,10 +121,9 @@ class ModelRegistry:
         """
         failed: list[UserError] = []
         for name in self._config.preload:
-            task = self._task(name)
             try:
                 # A task's own name stands for the model that the configuration chose for it.
-                chosen = (task, name) if task else (Task(name), self._choice(Task(name), ChannelSettings()))
+                chosen = self._named(name) or (Task(name), self._choice(Task(name), ChannelSettings()))
                 await (await self._hold(*chosen)).load()
             except UserError as error:
                 failed.append(error)
@@ -168,6 +145,7 @@ class ModelRegistry:
             held, self._held = self._held, {}
         # Together: one that hangs at its work keeps no other from stopping.
         await asyncio.gather(*(one.close() for one in held.values()))
+        self._machine.close()
 
     def _choice(self, task: Task, settings: ChannelSettings) -> str:
         """The name of the model for `task`, by the channel and then by the configuration."""
@@ -208,7 +186,7 @@ class ModelRegistry:
         models = [cast("LocalTranslator", (await self._hold(task, entry.name)).model) for entry in here]
         return Translators(models, [entry for entry in entries if entry not in here])
 
-    async def _hold(self, task: Task, name: str) -> _Held:
+    async def _hold(self, task: Task, name: str) -> Held:
         # One lock for all: a model is made in a moment, it is its first use that takes long.
         async with self._lock:
             held = self._held.get((task, name))
@@ -216,26 +194,12 @@ class ModelRegistry:
                 # In a thread, for the libraries that are imported now take a second or two.
                 source = self._config.chat
                 if task is Task.CHAT and source is not None and name == source.model:
-                    held = await in_thread(_serve, source)
+                    held = await in_thread(serve, source)
                 else:
                     entry = next(entry for entry in self.entries() if (entry.task, entry.name) == (task, name))
-                    held = await in_thread(self._open, entry)
+                    held = await in_thread(open_here, entry, self._config, self._machine)
                 self._held[task, name] = held
             return held
-
-    def _open(self, entry: Entry) -> _Held:
-        folder = files.path(entry, self._config.dir)
-        if entry.task is Task.CHAT and self._config.quantize != "none":
-            entry = entry.model_copy(update={"quantize": self._config.quantize})
-        if entry.kind == "folder":
-            # What people read need not say where a model lies on this machine.
-            entry = entry.model_copy(update={"name": folder.resolve().name})
-        require(entry.name, entry.task, folder)
-        prefer(self._config.dtype)
-        engine = import_module(f"bot.models.engines.{ENGINES[entry.task]}")
-        open_model: Open = engine.open_model
-        model, resident = open_model(entry, folder, lambda: files.verify(entry, self._config.dir))
-        return _Held(model, lambda: resident.loaded, resident.load, resident.close)
 
     def _pulled(self) -> Iterator[Entry]:
         for kept in files.pulled(self._config.dir):
@@ -243,15 +207,22 @@ class ModelRegistry:
             if entry := named(kept.source, task):
                 yield entry
 
-    def _task(self, name: str) -> Task | None:
-        """What the model called `name` serves."""
-        return next((task for task in Task if name in self.names(task)), None)
+    def _named(self, name: str) -> tuple[Task, str] | None:
+        """What the model that the owner calls `name` serves and is called here; a folder is named by its path."""
+        if self._config.chat is not None and name == self._config.chat.model:
+            return Task.CHAT, name
+        found = (
+            entry for entry in self.entries() if name == entry.name or (entry.kind, entry.source) == ("folder", name)
+        )
+        return next(((entry.task, entry.name) for entry in found), None)
 
-    def _status(self, entry: Entry, chosen: str | None) -> ModelStatus:
+    def _status(self, entry: Entry, chosen: str | None, place: Place) -> ModelStatus:
         here = files.installed(entry, self._config.dir)
         folder = files.place(entry, self._config.dir)
         kept = files.record(folder) if folder else None
         held = self._held.get((entry.task, entry.name))
+        loaded = held is not None and held.loaded()
+        entry = rounded(entry, self._config)
         return ModelStatus(
             name=entry.name,
             task=entry.task,
@@ -259,10 +230,13 @@ class ModelRegistry:
             chosen=entry.name == chosen,
             licence=kept.licence if kept else entry.licence,
             disk=files.size(folder) if here and folder else entry.disk,
-            memory=entry.memory,
-            loaded=held is not None and held.loaded(),
+            memory=memory(entry, place.processor),
+            loaded=loaded,
             note="; ".join(part for part in (entry.languages, entry.note) if part),
             gated=entry.gated,
+            card=memory(entry, place.card) if entry.parameters else None,
+            fits=Fit.WHOLE if loaded else fit(entry, place),
+            tags=entry.tags() if entry.task is Task.TRANSLATION else frozenset(),
         )
 
 
@@ -291,15 +265,3 @@ def _chosen(config: ModelsConfig) -> dict[Task, Entry]:
             raise ConfigError(f"models.use.{key}: no model for {key} is called “{name}”; there are: {known}.")
         chosen[Task(key)] = entry
     return chosen
-
-
-def _serve(source: ChatSource) -> _Held:
-    from bot.models.engines.served import connect
-
-    served = connect(source)
-
-    async def nothing() -> None:
-        """Another server loads it."""
-
-    # Where it is loaded is the other server's affair, so this never counts as memory here.
-    return _Held(served.model, lambda: False, nothing, served.close)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from bot.platform import File, Progress
 
@@ -36,6 +36,7 @@ class Task(StrEnum):
     TRANSLATION = "translation"
     PICTURES = "pictures"
     MUSIC = "music"
+    STICKERS = "stickers"
 
 
 class Summarizer(Protocol):
@@ -129,6 +130,7 @@ class Image:
         width: Pixels.
         height: Pixels.
         note: A line for the person, such as what of the prompt the model could not follow.
+        draft: Whether a better one with the same seed follows and replaces it.
     """
 
     png: bytes = field(repr=False)
@@ -138,6 +140,7 @@ class Image:
     width: int = 0
     height: int = 0
     note: str = ""
+    draft: bool = False
 
 
 class ImageGenerator(Protocol):
@@ -145,6 +148,41 @@ class ImageGenerator(Protocol):
 
     def generate(self, prompt: ImagePrompt) -> AsyncGenerator[Progress | Image, None]:
         """Progress after each step, and each picture when it is done; closing it stops the work."""
+
+
+@dataclass(frozen=True, slots=True)
+class StickerPrompt:
+    """What emoji or sticker is wanted: from words, from a picture, or from two.
+
+    Attributes:
+        text: What it shows; it may be empty where there is a picture.
+        engine: What draws it: `gan` in one step, `diffusion` in several and better; `auto` shows the first as a draft
+            until the second is done.
+        seed: The same one draws the same picture; each further picture has the next.
+        count: How many pictures.
+        image: A picture to vary, in any format that Pillow opens.
+        other: A second one, to blend `image` with.
+        strength: From 0 to 1: how much of `image` changes; of two, the share of `other`.
+    """
+
+    text: str = ""
+    engine: Literal["auto", "diffusion", "gan"] = "auto"
+    seed: int | None = None
+    count: int = 1
+    image: bytes | None = field(default=None, repr=False)
+    other: bytes | None = field(default=None, repr=False)
+    strength: float = 0.5
+
+
+class StickerMaker(Protocol):
+    """Draws emoji and stickers: small pictures with a transparent background."""
+
+    def draw(self, prompt: StickerPrompt) -> AsyncGenerator[Progress | Image, None]:
+        """Progress, and each picture when it is done, its draft before it; closing it stops the work.
+
+        Raises:
+            UserError: A picture cannot be read.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +239,17 @@ TASKS: dict[type, Task] = {
     Translator: Task.TRANSLATION,
     ImageGenerator: Task.PICTURES,
     MusicGenerator: Task.MUSIC,
+    StickerMaker: Task.STICKERS,
 }
 """Which task each injectable type stands for."""
+
+
+class Fit(StrEnum):
+    """Whether a model fits into the memory that is free where models run."""
+
+    WHOLE = "yes"
+    PARTS = "in parts"
+    NOT = "no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +263,14 @@ class ModelStatus:
         chosen: Whether the task uses it here.
         licence: SPDX name, or the licence's own.
         disk: Bytes on disk; None when another server keeps it.
-        memory: Bytes in memory when loaded; None when another server runs it.
+        memory: Bytes of the machine's memory when it runs on the processor, in the numbers that this one computes in;
+            None when another server runs it.
         loaded: Whether it is in memory now.
         note: Anything worth knowing, in a few words.
         gated: Whether the Hub asks to accept terms before it can be pulled.
+        card: Bytes of a graphics card's memory when it runs there, in numbers half as long as usual.
+        fits: Whether it fits into what is free now where models run; in parts is slower.
+        tags: The languages that it knows, as BCP 47 tags; empty where that is not known.
     """
 
     name: str
@@ -232,6 +283,9 @@ class ModelStatus:
     loaded: bool = False
     note: str = ""
     gated: bool = False
+    card: int | None = None
+    fits: Fit | None = None
+    tags: frozenset[str] = frozenset()
 
 
 class Models(Protocol):

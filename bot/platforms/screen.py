@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from itertools import dropwhile
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING, TextIO
 
 from bot.platform import Body, Card, Choice, File, Progress, State
@@ -77,7 +78,11 @@ class Screen:
             self._show_card(card)
         for file, path in zip(body.files, saved, strict=True):
             about = f"{file.name} ({size(len(file.data))}){': ' if file.alt else ''}{file.alt}"
-            self.print(f"{about}\n  {f'saved as {path}' if path else 'add --out DIR to save it'}\n")
+            self.print(f"{_plain(about)}\n")
+            if file.caption:
+                caption = _cell(self._console(), file.caption).plain
+                self.print(f"{indent(caption, '  ')}\n")
+            self.print(f"  {f'saved as {path}' if path else 'add --out DIR to save it'}\n")
 
     def complain(self, problem: str) -> None:
         """Say on standard error what went wrong."""

@@ -150,6 +150,10 @@ class Terminal:
         self._show(body)
         return await self.workspace.post(address, body, key)
 
+    async def resume(self, address: Address, key: str, ref: MessageRef | None, asked: datetime) -> MessageRef | None:
+        """Nothing: by its key an answer is posted once."""
+        return None
+
     async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
         """Show what is new."""
         self._show(body)
@@ -158,6 +162,17 @@ class Terminal:
     async def delete(self, ref: MessageRef) -> None:
         """Remove an answer from the workspace; what was printed stays."""
         await self.workspace.delete(ref)
+
+    async def deleted(self, channel: str, message: str) -> bool:
+        """Never: nobody can delete here while Atelier is away."""
+        return False
+
+    async def listening(self) -> bool:
+        """Always."""
+        return True
+
+    async def catch_up(self, since: datetime) -> None:
+        """Nothing: nobody can write here while Atelier is away."""
 
     async def forget(self, person: str) -> None:
         """Drop what this process remembers of a person's messages."""

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import URL, ColumnElement, Connection, NullPool, delete, event, inspect, text
+from sqlalchemy import URL, ColumnElement, Connection, delete, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from bot.errors import ConfigError
+from bot.inbox import PATIENCE
 from bot.request import Clock, utc_now
 from bot.store import urls
+from bot.store.engines import async_engine, quick_engine
+from bot.store.grouping import Grouping, Write
 from bot.store.migrate import FOLDER, Step, downgrade, load, revisions, upgrade
+from bot.store.quick import QuickWriter, write_all
 from bot.store.tables import Base
-
-BUSY_SECONDS = 10
-"""How long a writer waits for another process, and a connection for its server."""
+from bot.store.trouble import copy_before_upgrade, reason, trouble, unusable
 
 
 class Database:
@@ -39,10 +39,12 @@ class Database:
         self._url = url
         self._migrations = migrations
         self._sqlite = url.get_backend_name() == "sqlite"
-        self._engine = _engine(url)
+        self._engine = async_engine(url)
         self._writer = self._engine.execution_options(writes=True)
+        self._quick = QuickWriter(quick_engine(url)) if self._sqlite else None
         # SQLite has one writer at a time. Waiting here is fair and wakes at once; SQLite itself would poll.
         self._turn: AbstractAsyncContextManager[None] = asyncio.Lock() if self._sqlite else nullcontext()
+        self._grouping = Grouping(self._write_group)
 
     @classmethod
     async def open(cls, url: str, *, clock: Clock = utc_now, migrations: Path = FOLDER) -> Self:
@@ -63,7 +65,7 @@ class Database:
                 urls.create_file(file)
             database = cls(parsed, clock=clock, migrations=migrations)
         except (OSError, SQLAlchemyError) as error:
-            raise _unusable(parsed, error) from None
+            raise unusable(parsed, error) from None
         try:
             await database.ping()
         except BaseException:
@@ -75,7 +77,10 @@ class Database:
         return database
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, once what is under way is written."""
+        await self._grouping.close()
+        if self._quick is not None:
+            await self._quick.close()
         await self._engine.dispose()
 
     async def __aenter__(self) -> Self:
@@ -88,19 +93,51 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that only reads."""
-        async with _session(self._engine) as session, session.begin():
-            yield session
+        """A transaction that only reads.
+
+        Raises:
+            StoreError: The database does not answer.
+        """
+        with trouble():
+            async with _session(self._engine) as session, session.begin():
+                yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that may write; it is undone when the block raises. Do not open one inside another."""
-        async with self._turn, _session(self._writer) as session, session.begin():
-            yield session
+        """A transaction that may write; it is undone when the block raises. Do not open one inside another.
+
+        Raises:
+            StoreError: The database does not answer, is locked or full.
+        """
+        with trouble():
+            async with self._turn, _session(self._writer) as session, session.begin():
+                yield session
+
+    async def group(self, write: Write, wait: float = PATIENCE) -> bool:
+        """Write in one transaction with what others write in this moment; returns whether it is a new row.
+
+        It is kept whatever happens to this process. With SQLite a power cut takes what the system has not written yet.
+
+        Args:
+            write: What to write.
+            wait: How many seconds it may take.
+
+        Raises:
+            StoreError: The store does not take it in time.
+        """
+        return await self._grouping.put(write, wait)
 
     def insert(self, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
         """An insert that can say what happens `on_conflict…`, which both databases spell alike."""
         return sqlite.insert(table) if self._sqlite else postgresql.insert(table)
+
+    async def _write_group(self, writes: Sequence[Write]) -> Sequence[bool]:
+        with trouble():
+            async with self._turn:
+                if self._quick is not None:
+                    return await self._quick.write(writes)
+                async with self._engine.begin() as connection:
+                    return await connection.run_sync(write_all, writes)
 
     async def ping(self) -> None:
         """Ask the database for a sign of life.
@@ -109,11 +146,11 @@ class Database:
             ConfigError: There is none.
         """
         try:
-            async with self.read() as session:
+            async with _session(self._engine) as session:
                 # The schema's version number is in the file's header: reading it proves that this is a database.
                 await session.execute(text("PRAGMA schema_version" if self._sqlite else "SELECT 1"))
         except (SQLAlchemyError, OSError, TypeError, ValueError) as error:
-            raise _unusable(self._url, error) from None
+            raise unusable(self._url, error) from None
 
     async def revision(self) -> str | None:
         """The migration the database is at; None for an empty one."""
@@ -124,7 +161,8 @@ class Database:
         """Bring the tables up to date; quick when they are.
 
         Raises:
-            ConfigError: A newer Atelier has written the database, or a migration failed and was undone.
+            ConfigError: A newer Atelier has written the database, or a migration failed and was undone; of a SQLite
+                file there is a copy then.
         """
         known = revisions(self._migrations)
         if not known:
@@ -137,7 +175,14 @@ class Database:
                 f"store.url: {urls.describe(self._url)} is at revision {current}, which this Atelier does not know; "
                 "update Atelier",
             )
+        if current is None or (file := urls.file_of(self._url)) is None:
+            await self._alembic(upgrade, known[-1])
+            return
+        kept = file.with_name(f"{file.name}.{current}")
+        await asyncio.to_thread(copy_before_upgrade, file, kept)
         await self._alembic(upgrade, known[-1])
+        # What somebody erases later must be nowhere.
+        kept.unlink(missing_ok=True)
 
     async def downgrade(self, revision: str) -> None:
         """Take the tables back to an earlier revision; `"base"` removes them.
@@ -154,14 +199,14 @@ class Database:
         """Run a step of Alembic in one transaction, alone."""
         await asyncio.to_thread(load)  # half a second of imports, off the loop
         # Rebuilding a SQLite table drops the old one, which with foreign keys on would empty those that refer to it.
-        engine = _engine(self._url, foreign_keys=False)
+        engine = async_engine(self._url, foreign_keys=False)
         try:
             async with self._turn, engine.execution_options(writes=True).begin() as connection:
                 await connection.run_sync(partial(step, self._migrations, revision))
         except SQLAlchemyError as error:
             raise ConfigError(
                 f"store.url: {urls.describe(self._url)} could not be migrated to {revision} and is as it was: "
-                f"{_reason(error)}",
+                f"{reason(error)}",
             ) from error
         finally:
             await engine.dispose()
@@ -179,59 +224,8 @@ def _session(engine: AsyncEngine) -> AsyncSession:
     return AsyncSession(engine, expire_on_commit=False)
 
 
-def _engine(url: URL, *, foreign_keys: bool = True) -> AsyncEngine:
-    """An engine; one without foreign keys is for a migration and keeps no connection."""
-    serialize = partial(json.dumps, allow_nan=False)
-    pool = None if foreign_keys else NullPool
-    if url.get_backend_name() != "sqlite":
-        connect = {"timeout": BUSY_SECONDS, "server_settings": {"application_name": "atelier", "timezone": "UTC"}}
-        return create_async_engine(
-            url,
-            pool_pre_ping=pool is None,  # a server that was restarted is noticed before the first statement fails
-            poolclass=pool,
-            json_serializer=serialize,
-            hide_parameters=True,  # an error's text is logged; what people wrote is not
-            connect_args=connect,
-        )
-    # Without an isolation level Python's driver leaves BEGIN to us: it would not begin one for a change of tables.
-    engine = create_async_engine(
-        url,
-        poolclass=pool,
-        json_serializer=serialize,
-        hide_parameters=True,
-        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
-    )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def configure(connection: DBAPIConnection, record: object) -> None:
-        del record
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
-        cursor.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, too
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Connection) -> None:
-        # A reader that turns writer can be refused at once when another wrote in between; who will write says so first.
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     found = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return None if found is None else str(found)
-
-
-def _reason(error: Exception) -> str:
-    """What went wrong, on one line, without the statement and its values."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    return (str(cause).strip() or type(cause).__name__).splitlines()[0]
-
-
-def _unusable(url: URL, error: Exception) -> ConfigError:
-    return ConfigError(f"store.url: the {urls.describe(url)} cannot be opened: {_reason(error)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, time
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -14,6 +14,8 @@ from bot.store.tables import (
     Base,
     DigestRunRow,
     IdentityRow,
+    InboxRow,
+    ListeningRow,
     MemoryRow,
     MessageRow,
     PersonRow,
@@ -25,6 +27,9 @@ from bot.store.tables import (
     SubscriptionRow,
     UsageRow,
 )
+
+SECRET = frozenset({"token"})
+"""Columns that are no words of a person's, and would let others act for the bot."""
 
 
 def about(person: str | None, accounts: Sequence[str]) -> dict[type[Base], ColumnElement[bool]]:
@@ -39,6 +44,8 @@ def about(person: str | None, accounts: Sequence[str]) -> dict[type[Base], Colum
     return {
         RatingRow: or_(RatingRow.account.in_(accounts), RatingRow.request.in_(select(RequestRow.id).where(asked))),
         RequestRow: asked,
+        InboxRow: or_(InboxRow.account.in_(accounts), InboxRow.about_author.in_(accounts)),
+        ListeningRow: false(),
         DigestRunRow: DigestRunRow.subscription.in_(theirs),
         SubscriptionRow: SubscriptionRow.account.in_(accounts),
         MessageRow: _messages(accounts),
@@ -71,7 +78,7 @@ async def rows_about(session: AsyncSession, person: str | None, accounts: Sequen
     found: dict[str, object] = {}
     for table, condition in about(person, accounts).items():
         rows = (await session.scalars(select(table).where(condition))).all()
-        names = [column.key for column in table.__mapper__.column_attrs]
+        names = [column.key for column in table.__mapper__.column_attrs if column.key not in SECRET]
         found[table.__tablename__] = [{name: _plain(getattr(row, name)) for name in names} for row in rows]
     return found
 

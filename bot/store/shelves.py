@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from pydantic import JsonValue
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.request import Channel, ChannelKind, Person
 from bot.storage import Shelf
@@ -47,15 +48,37 @@ class StoredShelf:
             ValueError: The key is empty or very long, or the value is not JSON.
         """
         key = _key(key)
-        try:
-            json.dumps(value, allow_nan=False)
-        except (TypeError, ValueError, RecursionError) as error:
-            raise ValueError(f"the value of “{key}” cannot be kept as JSON: {error}") from None
+        _check(key, value)
         row = self._db.insert(ShelfRow).values(**self._where, key=key, value=value, account=self._account)
         # By the constraint's columns; whoever writes last wins, and nobody fails.
         columns = [column.name for column in ShelfRow.__table__.primary_key]
         async with self._db.write() as session:
             await session.execute(row.on_conflict_do_update(index_elements=columns, set_={"value": row.excluded.value}))
+
+    async def change(self, key: str, by: Callable[[JsonValue], JsonValue]) -> JsonValue:
+        """Replace the value by what `by` makes of it, or of None; nobody else changes it in between.
+
+        Args:
+            key: Which value.
+            by: Makes the new one at once; what it raises leaves the old one.
+
+        Returns:
+            The new value.
+
+        Raises:
+            ValueError: The key is empty or very long, or the new value is not JSON.
+        """
+        key = _key(key)
+        row = self._db.insert(ShelfRow).values(**self._where, key=key, value=None, account=self._account)
+        columns = [column.name for column in ShelfRow.__table__.primary_key]
+        here = [ShelfRow.__table__.c[name] == value for name, value in {**self._where, "key": key}.items()]
+        async with self._db.write() as session:
+            # Written as it is, so that the row is there and everyone else waits for it, also in PostgreSQL.
+            taken = row.on_conflict_do_update(index_elements=columns, set_={"key": key}).returning(ShelfRow.value)
+            value = by(await session.scalar(taken))
+            _check(key, value)
+            await session.execute(update(ShelfRow).where(*here).values(value=value))
+        return value
 
     async def delete(self, key: str) -> None:
         """Drop it; nothing happens when it is not there."""
@@ -90,6 +113,13 @@ class PluginStorage:
         else:
             self.server = StoredShelf(db, plugin, "server", channel.server)
         self.channel: Shelf = StoredShelf(db, plugin, "channel", here, account=private)
+
+
+def _check(key: str, value: JsonValue) -> None:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"the value of “{key}” cannot be kept as JSON: {error}") from None
 
 
 def _key(key: str) -> str:

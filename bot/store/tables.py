@@ -201,6 +201,47 @@ class RequestRow(Base):
     more: Mapped[JsonValue] = mapped_column(nullable=False)
 
 
+class InboxRow(Base):
+    """A request that was accepted: with its words until it is answered, then with its keys alone.
+
+    `event` and `message` are what a second delivery is recognised by; what is asked once more has neither, and then
+    `again` is set. `answer` is where the answer stands, as far as that is known.
+    """
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("platform", "event"),
+        UniqueConstraint("platform", "place", "message"),
+        Index(None, "account"),
+        Index(None, "about_author"),
+        Index(None, "received"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    platform: Mapped[str]
+    place: Mapped[str]
+    account: Mapped[str]
+    about_author: Mapped[str | None]
+    event: Mapped[str | None]
+    message: Mapped[str | None]
+    received: Mapped[datetime]
+    again: Mapped[bool]
+    asked: Mapped[JsonValue | None] = mapped_column(JSON(none_as_null=True))
+    token: Mapped[str | None]
+    stage: Mapped[str]
+    tries: Mapped[int]
+    answer: Mapped[JsonValue | None] = mapped_column(JSON(none_as_null=True))
+
+
+class ListeningRow(Base):
+    """Until when a platform was listened to; what was asked later was missed. It is about nobody."""
+
+    __tablename__ = "listening"
+
+    platform: Mapped[str] = mapped_column(primary_key=True)
+    until: Mapped[datetime]
+
+
 class RatingRow(Base):
     """Whether a person found an answer good."""
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from bot.request import Request
 from bot.store.database import Database, delete_where
+from bot.store.grouping import Write
 from bot.store.tables import UsageRow
 
 
@@ -16,6 +17,7 @@ class Usage:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._insert = db.insert(UsageRow).on_conflict_do_nothing()
 
     async def record(
         self,
@@ -41,22 +43,21 @@ class Usage:
             tokens_in: Tokens the model read.
             tokens_out: Tokens the model wrote.
         """
-        row = self._db.insert(UsageRow).values(
-            request=request.id,
-            account=request.person.id,
-            server=request.channel.server,
-            channel=request.channel.id,
-            command=command or request.command,
-            plugin=plugin,
-            model=model,
-            at=request.received,
-            seconds=seconds,
-            outcome=outcome,
-            tokens_in=tokens_in,
-            tokens_out=tokens_out,
-        )
-        async with self._db.write() as session:
-            await session.execute(row.on_conflict_do_nothing())
+        values = {
+            "request": request.id,
+            "account": request.person.id,
+            "server": request.channel.server,
+            "channel": request.channel.id,
+            "command": command or request.command,
+            "plugin": plugin,
+            "model": model,
+            "at": request.received,
+            "seconds": seconds,
+            "outcome": outcome,
+            "tokens_in": tokens_in,
+            "tokens_out": tokens_out,
+        }
+        await self._db.group(Write(self._insert, values))
 
     async def count_since(self, account: str, server: str | None, since: datetime) -> int:
         """How many requests a person made in a server (None: in direct messages) at or after a time."""

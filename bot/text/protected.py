@@ -20,6 +20,7 @@ _EMOJI = (
 )
 _ASIDE = re.compile(
     r"^\[[ xX]\](?=\s)"  # the box of a task
+    r"|^\[\^[^\]\s]{1,100}\]:"  # what begins a footnote
     r"|<@[^>\s]{1,100}>|<!(?:here|channel|everyone)>|(?<![\w@])@[^\W_](?:[\w.-]*\w)?"  # people
     r"|<a?:\w{1,64}:\d{1,24}>|(?<![\w:]):(?:[+-]1|[\w+-]*[^\W\d][\w+-]*):(?!\w)"  # emoji by name
     rf"|(?:{_EMOJI})+"
@@ -35,6 +36,7 @@ _WHOLE = re.compile(
     r"|(?<![\w#&])#\w[\w-]*"
     r"|(?<!\S)/[a-z](?:[\w/.-]*\w)?"  # commands and paths
     r"|\b\w+_\w+\b"  # names in programs
+    r"|(?<=[^\n])\[\^[^\]\s]{1,100}\]|\[\^[^\]\s]{1,100}\](?!:)"  # marks of footnotes
     r"|%\d+"
 )
 _NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f]\d+)*")

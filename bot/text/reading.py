@@ -95,6 +95,8 @@ def _new(*, linkify: bool = False) -> MarkdownIt:
     for name in ("blockquote", "list"):
         rule, alt = rules[name]
         reader.block.ruler.at(name, _shallow(rule), {"alt": alt})
+    rule, alt = rules["reference"]
+    reader.block.ruler.at("reference", _no_footnote(rule), {"alt": alt})
     return reader
 
 
@@ -132,6 +134,17 @@ def _shallow(rule: BlockRule) -> BlockRule:
         return state.level < _DEEPEST and rule(state, start, end, silent)
 
     return shallow
+
+
+def _no_footnote(rule: BlockRule) -> BlockRule:
+    """A rule for the targets of links that leaves footnotes as they are: `[^1]: page 12` is no target."""
+
+    def no_footnote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        return not state.src.startswith("[^", state.bMarks[start] + state.tShift[start]) and rule(
+            state, start, end, silent
+        )
+
+    return no_footnote
 
 
 def _make_shallow(state: StateCore) -> None:

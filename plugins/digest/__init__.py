@@ -67,14 +67,14 @@ async def off(schedule: Schedule, request: Request) -> str:
     return f"No more digests of {_place(request)} will come."
 
 
-@plugin.command(examples=["/digest now", "what happened here today?"])
+@plugin.command(examples=["/digest now", "what happened here today?"], repeatable=True)
 async def now(request: Request) -> Forward:
     """Summarize the last 24 hours of this channel now."""
     end = request.received
     return Forward(SUMMARIZE, {"start": end - timedelta(days=1), "end": end})
 
 
-@plugin.command(private=True, examples=["/digest list", "which digests are switched on?"])
+@plugin.command(private=True, examples=["/digest list", "which digests are switched on?"], repeatable=True)
 async def list_(schedule: Schedule, profile: Profile, request: Request) -> str:
     """List the digests that are switched on: for admins those of the whole server, for others this channel's."""
     found = await schedule.all()

@@ -11,7 +11,9 @@ from plugins.help.pages import overview, page_of_command, page_of_group
 plugin = Plugin("help", "Shows what I can do and how.")
 
 
-@plugin.command(private=True, examples=["/help", "/help summarize", "/help digest", "what can you do?"])
+@plugin.command(
+    private=True, examples=["/help", "/help summarize", "/help digest", "what can you do?"], repeatable=True
+)
 async def help_(commands: Commands, command: str | None = None) -> str | Card:
     """Show every command, or one with its options and examples.
 

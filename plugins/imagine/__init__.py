@@ -46,7 +46,8 @@ VARIED = 0.5
         "/imagine a lighthouse at dusk style:watercolour size:landscape",
         "/imagine a friendly robot style:sticker count:4",
         "draw me a picture of a fox",
-    ]
+    ],
+    repeatable=True,
 )
 async def imagine(
     prompt: Annotated[str, Range(1, 1000)],
@@ -84,7 +85,7 @@ async def imagine(
         yield piece
 
 
-@plugin.command(examples=["/imagine-again"])
+@plugin.command(examples=["/imagine-again"], repeatable=True)
 async def imagine_again(
     *, key: str = "", generator: ImageGenerator, storage: Storage
 ) -> AsyncIterator[str | Progress | File | Card]:
@@ -99,7 +100,7 @@ async def imagine_again(
         yield piece
 
 
-@plugin.command(examples=["/imagine-vary", "/imagine-vary strength:0.8"])
+@plugin.command(examples=["/imagine-vary", "/imagine-vary strength:0.8"], repeatable=True)
 async def imagine_vary(
     *,
     key: str = "",
@@ -122,7 +123,7 @@ async def imagine_vary(
         yield piece
 
 
-@plugin.command(examples=["/imagine-upscale"])
+@plugin.command(examples=["/imagine-upscale"], repeatable=True)
 async def imagine_upscale(*, key: str = "", picture: Annotated[int, Range(1, 4)] = 1, storage: Storage) -> File:
     """Make your picture twice as wide and high; it becomes larger, without new detail.
 

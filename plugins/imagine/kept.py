@@ -7,7 +7,7 @@ import io
 import secrets
 from base64 import b64decode, b64encode
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationError
 
 from bot import Shelf, UserError
 
@@ -74,10 +74,17 @@ async def keep(shelf: Shelf, drawing: Drawing) -> str:
     """
     key = secrets.token_hex(4)
     await shelf.put(key, drawing.model_dump(mode="json"))
-    recent = [key, *await _recent(shelf)]
-    for old in recent[MOST:]:
+    gone: list[str] = []
+
+    def remember(recent: JsonValue) -> JsonValue:
+        keys = [key, *_KEYS.validate_python(recent or [])]
+        gone[:] = keys[MOST:]
+        return [*keys[:MOST]]
+
+    # In one go, so that no drawing that is done at the same moment is forgotten.
+    await shelf.change(_RECENT, remember)
+    for old in gone:
         await shelf.delete(old)
-    await shelf.put(_RECENT, list(recent[:MOST]))
     return key
 
 
@@ -91,7 +98,7 @@ async def find(shelf: Shelf, key: str) -> Drawing:
     Raises:
         UserError: It is not kept, or was another person's.
     """
-    wanted = key.strip().casefold() or next(iter(await _recent(shelf)), "")
+    wanted = key.strip().casefold() or next(iter(_KEYS.validate_python(await shelf.get(_RECENT) or [])), "")
     if not wanted:
         raise UserError("You have drawn nothing here yet; `/imagine` followed by what you want to see begins.")
     try:
@@ -123,7 +130,3 @@ def _to_webp(data: bytes, *, exact: bool, side: int | None) -> bytes:
     out = io.BytesIO()
     turned.save(out, "WEBP", quality=95, lossless=exact)
     return out.getvalue()
-
-
-async def _recent(shelf: Shelf) -> list[str]:
-    return _KEYS.validate_python(await shelf.get(_RECENT) or [])

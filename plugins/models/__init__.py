@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot import Models, ModelStatus, Plugin, Task, size
+from bot import Fit, Models, ModelStatus, Plugin, Task, size
 
 plugin = Plugin("models", "The models I can use here.")
 
@@ -15,10 +15,11 @@ _PURPOSE = {
     Task.TRANSLATION: "translation",
     Task.PICTURES: "pictures",
     Task.MUSIC: "music",
+    Task.STICKERS: "emoji and stickers",
 }
 
 
-@plugin.command(examples=["/models", "which language model do you use?"])
+@plugin.command(examples=["/models", "which language model do you use?"], repeatable=True)
 async def models(models: Models) -> str:
     """List the models by task: which are used here, their licence and size, and how to install one."""
     known = await models.all()
@@ -74,6 +75,8 @@ def _to_be_had(model: ModelStatus) -> str:
         model.licence if model.gated else "",
         "gated" if model.gated else "",
     ]
+    if model.fits == Fit.NOT:
+        details.append("too large for this machine now")
     told = ", ".join(detail for detail in details if detail)
     return f"`{model.name}`" + (f" ({told})" if told else "")
 
@@ -84,11 +87,10 @@ def _line(model: ModelStatus) -> str:
         state = ["chosen here, but not installed"]
     if model.loaded:
         state.append("in memory now")
-    sizes = [
-        f"{size(amount)} {where}"
-        for amount, where in ((model.disk, "on disk"), (model.memory, "in memory"))
-        if amount is not None
-    ] or ["runs on another server"]
+    if model.fits == Fit.NOT:
+        state.append("too large for this machine now")
+    places = ((model.disk, "on disk"), (model.memory, "in memory"), (model.card, "on a graphics card"))
+    sizes = [f"{size(amount)} {where}" for amount, where in places if amount is not None] or ["runs on another server"]
     licence = f"{model.licence}, gated" if model.gated else model.licence
     details = [", ".join(state), licence, ", ".join(sizes), model.note]
     return f"- `{model.name}` — " + " · ".join(detail for detail in details if detail)

@@ -41,7 +41,10 @@ LONGEST_IDEA = 1000
 LARGEST_SEED = 2**31 - 1
 
 
-@plugin.command(examples=["/music prompt a rainy afternoon at the window", "write a music prompt for a pirate battle"])
+@plugin.command(
+    examples=["/music prompt a rainy afternoon at the window", "write a music prompt for a pirate battle"],
+    repeatable=True,
+)
 async def prompt(
     idea: Annotated[str, Range(1, LONGEST_IDEA)],
     *,
@@ -87,7 +90,8 @@ async def prompt(
         "/music compose a cheerful jig in D",
         "/music compose a slow waltz for two violins seconds:20",
         "compose a lullaby",
-    ]
+    ],
+    repeatable=True,
 )
 async def compose(
     idea: Annotated[str, Range(0, LONGEST_IDEA)] = "",
@@ -120,7 +124,7 @@ async def compose(
         yield part
 
 
-@plugin.command(examples=["/music vary", "/music vary slower, with a flute", "/music vary piece:3"])
+@plugin.command(examples=["/music vary", "/music vary slower, with a flute", "/music vary piece:3"], repeatable=True)
 async def vary(
     change: Annotated[str, Range(0, LONGEST_IDEA)] = "",
     *,
@@ -139,7 +143,7 @@ async def vary(
         yield part
 
 
-@plugin.command(hidden=True)
+@plugin.command(hidden=True, repeatable=True)
 async def again(
     piece: Annotated[int, Range(1)],
     whose: str,
@@ -160,7 +164,7 @@ async def again(
         yield part
 
 
-@plugin.command(hidden=True)
+@plugin.command(hidden=True, repeatable=True)
 async def again_differently(
     piece: Annotated[int, Range(1)],
     whose: str,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 
 from bot import Shelf, UserError
 
@@ -40,8 +40,8 @@ class Pieces:
 
     async def keep(self, piece: Piece) -> int:
         """Keep a piece; returns its number."""
-        number = await self._last() + 1
-        await self._shelf.put(_LAST, number)
+        # Counted on in one go, so that no piece takes the place of another that is done at the same moment.
+        number = _number(await self._shelf.change(_LAST, lambda last: _number(last) + 1))
         await self._shelf.put(_name(number), piece.model_dump())
         await self._shelf.delete(_name(number - KEPT))
         return number
@@ -59,16 +59,12 @@ class Pieces:
                     "`/music compose` makes another one."
                 )
             return piece
-        last = await self._last()
+        last = _number(await self._shelf.get(_LAST))
         for each in range(last, max(last - KEPT, 0), -1):
             piece = await self._read(each)
             if piece is not None and piece.seed is not None:
                 return piece
         raise UserError("You have composed nothing here yet; begin with `/music compose`.")
-
-    async def _last(self) -> int:
-        said = await self._shelf.get(_LAST)
-        return said if isinstance(said, int) else 0
 
     async def _read(self, number: int) -> Piece | None:
         kept = await self._shelf.get(_name(number))
@@ -77,6 +73,10 @@ class Pieces:
         except ValidationError:
             # From another version: as good as gone.
             return None
+
+
+def _number(kept: JsonValue) -> int:
+    return kept if isinstance(kept, int) else 0
 
 
 def _name(number: int) -> str:

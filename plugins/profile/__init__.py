@@ -16,7 +16,7 @@ FORGET, KEEP = "Forget them", "Keep them"
 ERASE, CANCEL = "Erase everything", "Keep it"
 
 
-@plugin.command(private=True, examples=["/profile show", "what do you know about me?"], unlimited=True)
+@plugin.command(private=True, examples=["/profile show", "what do you know about me?"], unlimited=True, repeatable=True)
 async def show(profile: Profile, request: Request) -> str:
     """Show your preferences and what I remember for you here."""
     return describe(profile, request)
@@ -30,6 +30,7 @@ async def show(profile: Profile, request: Request) -> str:
         "/profile set name:tone value:friendly",
         "/profile set name:length value:short",
     ],
+    repeatable=True,
 )
 async def set_(
     name: Literal["language", "zone", "tone", "length"], value: str, profiles: Profiles, request: Request
@@ -90,7 +91,7 @@ async def forget(
         yield "Nothing was forgotten."
 
 
-@plugin.command(private=True, examples=["/profile export"], unlimited=True)
+@plugin.command(private=True, examples=["/profile export"], unlimited=True, repeatable=True)
 async def export(profiles: Profiles) -> AsyncIterator[str | File]:
     """Give you everything kept about you, in every server, as a file."""
     data = await profiles.export()

@@ -16,7 +16,7 @@ DELETE, KEEP = "Stop and delete", "Leave it as it is"
 Count = Annotated[int, Range(0, 1_000_000)]
 
 
-@plugin.command(private=True, admin=True, examples=["/settings show"])
+@plugin.command(private=True, admin=True, examples=["/settings show"], repeatable=True)
 async def show(settings: Settings, request: Request) -> Card:
     """Show what holds in this channel."""
     return card(await settings.get(), request)

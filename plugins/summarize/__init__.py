@@ -50,7 +50,8 @@ plugin = Plugin("summarize", "The main points of a conversation, a file or a tex
         "give me the main points of the conversation",
         "tl;dr of this thread",
         "summarize this file",
-    )
+    ),
+    repeatable=True,
 )
 async def summarize(
     *,
@@ -108,7 +109,7 @@ async def summarize(
         yield piece
 
 
-@plugin.menu("Summarize")
+@plugin.menu("Summarize", repeatable=True)
 async def summarize_message(
     *,
     message: Message,

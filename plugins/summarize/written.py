@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
 
-from bot import TONES, ChatModel, Length, Message, Progress, UserError, context, tokens
+from bot import TONES, ChatModel, Length, Message, Progress, UserError, context, counter
 
 from .material import Conversation, Document
 from .sentences import paragraphs
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
 _POINTS = {Length.SHORT: "at most 3", Length.MEDIUM: "at most 6", Length.LONG: "at most 12"}
+
+Count: TypeAlias = Callable[[str], int]
+"""How many tokens a text is."""
 
 SYSTEM = """You write summaries. Write this one in {language}. {tone}
 Give {points} bullet points, about {words} words in all: first what was decided, then who does what by when, then open \
@@ -43,8 +46,8 @@ async def write(material: Conversation | Document, reader: Reader, model: ChatMo
         UserError: The model wrote nothing.
     """
     credit = "Name who said what." if isinstance(material, Conversation) else ""
-    room = _room(model)
-    parts = await asyncio.to_thread(lambda: pack(_pieces(material, reader), room))
+    room, count = _room(model), counter(model)
+    parts = await asyncio.to_thread(lambda: pack(_pieces(material, reader), room, count))
     rounds = 0
     while len(parts) > 1:
         notes: list[str] = []
@@ -52,9 +55,9 @@ async def write(material: Conversation | Document, reader: Reader, model: ChatMo
             yield Progress((number - 1) / len(parts), f"reading part {number} of {len(parts)}")
             notes.append(await _chain(model, NOTES).ainvoke({"material": inert(part), "credit": credit}))
         rounds += 1
-        if rounds == 4 or sum(map(tokens, notes)) >= sum(map(tokens, parts)):
+        if rounds == 4 or _size(notes) >= _size(parts):
             raise UserError("That is too long for this language model; summarize a shorter stretch of it.")
-        parts = pack(notes, room)
+        parts = await asyncio.to_thread(pack, notes, room, count)
     said = False
     async for chunk in _chain(model, SYSTEM).astream(
         {
@@ -77,18 +80,19 @@ def transcript(conversation: Conversation, reader: Reader) -> list[str]:
     return [_line(message, reader) for message in conversation.messages]
 
 
-def pack(pieces: Iterable[str], room: int) -> list[str]:
+def pack(pieces: Iterable[str], room: int, count: Count) -> list[str]:
     """Pieces joined to as few parts as fit, each of at most `room` tokens; a piece that is too long is cut.
 
     Args:
         pieces: In order; none is dropped.
-        room: Tokens in a part.
+        room: Tokens in a part; a single character may be more.
+        count: Counts the tokens of a text.
     """
     parts: list[str] = []
     held: list[str] = []
     used = 0
-    for piece in (cut for whole in pieces for cut in _cut(whole, room)):
-        size = tokens(piece) + 1
+    for piece in (cut for whole in pieces for cut in _cut(whole, room, count)):
+        size = count(piece) + 1
         if held and used + size > room:
             parts.append("\n".join(held))
             held, used = [], 0
@@ -102,12 +106,19 @@ def inert(text: str) -> str:
     return text.replace("<material>", "<material\u200b>").replace("</material>", "</material\u200b>")
 
 
-def _cut(text: str, room: int) -> list[str]:
-    # A character is four bytes at most.
-    step = max(1, (room - 2) * 3 // 4)
-    if tokens(text) < room:
-        return [text]
-    return [text[start : start + step] for start in range(0, len(text), step)]
+def _cut(text: str, room: int, count: Count) -> Iterator[str]:
+    """A text in parts that fit; between words, where there are any."""
+    if len(text) < 2 or count(text) < room:
+        yield text
+        return
+    middle = len(text) // 2
+    at = text.rfind(" ", middle // 2, middle + 1) + 1 or middle
+    yield from _cut(text[:at], room, count)
+    yield from _cut(text[at:], room, count)
+
+
+def _size(texts: Iterable[str]) -> int:
+    return sum(len(text.encode()) for text in texts)
 
 
 def _pieces(material: Conversation | Document, reader: Reader) -> list[str]:

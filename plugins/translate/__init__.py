@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from bot import (
+    Attachment,
     ChannelKind,
     ChatModel,
     Detected,
+    File,
     History,
     Language,
     Message,
@@ -33,6 +36,7 @@ from bot import (
     zone_of,
 )
 
+from .documents import Document, read_document
 from .wording import already, called, closing, origin, remarks
 from .work import Work
 
@@ -50,11 +54,13 @@ MOST = 200
         "translate this message",
         "translate this thread into German",
         "what does that mean in English?",
-    )
+    ),
+    repeatable=True,
 )
 async def translate(
     *,
     text: Annotated[str, Multiline()] = "",
+    file: Attachment | None = None,
     to: Language | None = None,
     from_: Language | None = None,
     keep: str = "",
@@ -66,14 +72,15 @@ async def translate(
     models: Models,
     translator: Translator | None,
     model: ChatModel | None,
-) -> AsyncIterator[str | Progress]:
-    """Translate a text, a message or a thread.
+) -> AsyncIterator[str | File | Progress]:
+    """Translate a text, a file, a message or a thread.
 
-    Give a text or reply to a message; in a thread it is the whole thread. Code, links, mentions and emoji stay as they
-    are.
+    Give a text, attach a file or reply to a message; in a thread it is the whole thread. Code, links, mentions and
+    emoji stay as they are.
 
     Args:
         text: The text to translate, instead of a message or the thread.
+        file: A text or Markdown file to translate; the answer is a file too.
         to: The language you want; your profile's otherwise.
         from_: The language it is in; recognised otherwise.
         keep: Names that must stay as they are, with commas between them.
@@ -84,20 +91,25 @@ async def translate(
     source = from_.tag if from_ else None
     names = [name for part in keep.split(",") if (name := part.strip())]
     thread = request.channel.kind is ChannelKind.THREAD
-    if not text.strip() and not last and request.reply_to is not None:
+    file = file or next(iter(request.attachments), None)
+    if not text.strip() and file is None and not last and request.reply_to is not None:
         text = request.reply_to.text
         if not text.strip():
             raise UserError("That message has no text to translate.")
     if text.strip():
         yield await _text(text, source, target, names, work)
+    elif file is not None:
+        yield await _file(await read_document(file), source, target, names, work)
     elif last or thread:
         found = await history.recent(last or MOST)
         yield await _messages(found, source, target, names, work, request, profile)
     else:
-        raise UserError("Give me a text: `/translate Guten Morgen`, reply to a message, or say `last:20`.")
+        raise UserError(
+            "Give me a text: `/translate Guten Morgen`, attach a file, reply to a message, or say `last:20`."
+        )
 
 
-@plugin.menu("Translate", private=True)
+@plugin.menu("Translate", private=True, repeatable=True)
 async def translate_message(
     *,
     message: Message,
@@ -117,19 +129,41 @@ async def translate_message(
 
 async def _text(text: str, source: str | None, target: str, keep: Sequence[str], work: Work) -> str:
     """A text in the target language, and what is to be said about it."""
-    words = prose(text)
-    if not words:
-        raise UserError("There are no words in that to translate.")
-    found: Detected | str = source or ""
-    if not found:
-        found = await asyncio.to_thread(detect_language, words, (target,))
-    guess = _source(found, target)
-    if guess is None and work.needs_source:
-        raise UserError("I cannot tell which language that is; name it, such as `from:German`.")
+    found = await _language(text, source, target)
+    guess = _from(found, target, work)
     if guess is not None and _same(guess, target):
         return already(target, found)
     [translated] = await work.translate([text], guess, target, keep)
     return translated + closing([origin(found), *remarks(work.done, written=work.written)])
+
+
+async def _file(document: Document, source: str | None, target: str, keep: list[str], work: Work) -> str | File:
+    """A file in the target language, and what is to be said about it."""
+    found = await _language(document.text, source, target)
+    guess = _from(found, target, work)
+    if guess is not None and _same(guess, target):
+        return already(target, found)
+    file = await document.translated(work, guess, target, keep)
+    said = " ".join([origin(found), *remarks(work.done, written=work.written)])
+    return replace(file, alt=f"{document.name} in {called(target)}", caption=said)
+
+
+async def _language(text: str, source: str | None, target: str) -> Detected | str:
+    """The language that a text is in: as it was named, or as it is recognised."""
+    words = await asyncio.to_thread(prose, text)
+    if not words:
+        raise UserError("There are no words in that to translate.")
+    if source is not None:
+        return source
+    return await asyncio.to_thread(detect_language, words, (target,))
+
+
+def _from(found: Detected | str, target: str, work: Work) -> str | None:
+    """The language to translate from; None where the model sees it itself."""
+    guess = _source(found, target)
+    if guess is None and work.needs_source:
+        raise UserError("I cannot tell which language that is; name it, such as `from:German`.")
+    return guess
 
 
 async def _messages(

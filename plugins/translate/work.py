@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from typing import TypeAlias
 
-from bot import ChatModel, ModelMissing, Models, Task, Translation, Translator, rewrite, size
+from bot import ChatModel, ModelMissing, Models, ModelStatus, Task, Translation, Translator, rewrite, size
 
 from .written import Writer
 
@@ -82,17 +82,35 @@ class Work:
         return await Writer(self._model, source, target).lines(lines)
 
     async def _missing(self, source: str | None, target: str) -> ModelMissing:
-        """Names a model that would do: the one that was chosen, one of the pair, or the first of many languages."""
+        """Names a model that would do: the one that was chosen, one of the pair, or one of many languages."""
         rows = [row for row in await self._models.all() if row.task is Task.TRANSLATION and not row.installed]
-        pair = f"opus-mt-{source}-{target.partition('-')[0]}"
-        rows.sort(key=lambda row: (not row.chosen, row.name != pair, row.name.startswith("opus-mt-"), row.disk or 0))
-        if not rows:
+        ranked = [(rank, row) for row in rows if (rank := _rank(row, source, target)) is not None]
+        if not ranked:
             return ModelMissing("There is no model for translation here; `/models` shows how to add one.")
-        best = rows[0]
-        if best.name.startswith(("/", ".", "~")):
+        _, best = min(ranked, key=lambda one: (one[0], one[1].disk or 0))
+        if "folder" in best.note and best.chosen:
             return ModelMissing(f"There is no model in the folder {best.name}, which translation is configured to use.")
         weight = f" ({size(best.disk)})" if best.disk else ""
         return ModelMissing(f"There is no model for translation here; run `atelier models pull {best.name}`{weight}.")
+
+
+def _rank(row: ModelStatus, source: str | None, target: str) -> int | None:
+    """How well a model would do, 0 best; None for one that does not know both languages."""
+    if row.chosen:
+        return 0
+    if row.name.startswith("opus-mt-"):
+        pair = f"opus-mt-{(source or '').partition('-')[0]}-{target.partition('-')[0]}"
+        return 1 if row.name == pair else None
+    if not row.tags:
+        return 3
+    return 2 if all(tag is None or _among(tag, row.tags) for tag in (source, target)) else None
+
+
+def _among(tag: str, tags: Collection[str]) -> bool:
+    import langcodes
+
+    bare = tag.partition("-")[0]
+    return any(bare == one.partition("-")[0] or langcodes.tag_distance(tag, one) < 10 for one in tags)
 
 
 def grouped(lines: Sequence[str]) -> Iterator[list[str]]:

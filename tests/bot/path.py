@@ -7,16 +7,17 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.app import build_dispatcher
-from bot.commands import Plugin
 from bot.config import Limits as LimitsConfig
 from bot.dispatch import Dispatcher
 from bot.errors import UserError
 from bot.middleware.call import Call
 from bot.options import Converter
 from bot.platform import Body, Limits
+from bot.platforms.memory import MemoryPlatform
+from bot.plugin import Plugin
 from bot.request import Attachment, Channel, ChannelKind, Message, Origin, Person, Request
 from bot.settings import ChannelSettings
-from bot.testing import FakeClock, MemoryPlatform
+from bot.testing import FakeClock
 from bot.values import ChannelRef, User
 
 ANA = Person("test:ana", "Ana", roles=frozenset({"writer"}))
@@ -77,7 +78,7 @@ class Path:
         self.dispatcher.platforms[self.platform.name] = self.platform
         for plugin in plugins:
             self.dispatcher.router.add(plugin.commands.values())
-            self.dispatcher.listeners[plugin] = plugin.listeners
+            self.dispatcher.listening.listeners[plugin] = plugin.listeners
 
     async def _settings_for(self, request: Request) -> ChannelSettings:
         return self.settings

@@ -29,6 +29,7 @@ from bot.app import App
 from bot.config import Config, Store
 from bot.errors import ConfigError
 from bot.platform import Limits, State
+from bot.platforms.memory import MemoryPlatform
 from bot.request import (
     Channel,
     ChannelKind,
@@ -38,7 +39,7 @@ from bot.request import (
     Person,
     Request,
 )
-from bot.testing import SERVER, MemoryPlatform, Testbed
+from bot.testing import SERVER, Testbed
 from tests.bot.path import ANA, GENERAL
 
 BEN = Person("test:ben", "Ben")
@@ -171,14 +172,14 @@ async def test_commands_are_published_again_when_they_change(bed: Testbed) -> No
 
 
 async def test_it_is_ready_until_the_store_is_gone(bed: Testbed, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert await bed.app.ready() == {"store": True}
+    assert {"store": True, "disk": True, "memory": True} == await bed.app.ready()
 
     async def gone() -> None:
         raise ConfigError("store.url: it cannot be opened")
 
     monkeypatch.setattr(bed.app.store.database, "ping", gone)
     bed.app.plugins.failed["broken"] = "…"
-    assert await bed.app.ready() == {"store": False}
+    assert (await bed.app.ready())["store"] is False
 
 
 async def test_a_start_that_fails_leaves_nothing_running(tmp_path: Path) -> None:
@@ -212,6 +213,21 @@ async def test_a_signal_stops_it_with_an_apology_for_what_still_runs(
     (body,) = platform.shown["general"].values()
     assert State.FAILED is body.state
     assert "I am being restarted" in body.text
+
+
+async def test_it_ends_with_one_line_when_its_last_platform_is_gone_for_good(tmp_path: Path) -> None:
+    config = Config(store=Store(url=f"sqlite:///{tmp_path / 'a.db'}"))
+    first, second = MemoryPlatform(), MemoryPlatform()
+    second.name = "second"
+    app = App(config, lambda app: [first, second])
+
+    def lose(app: App) -> None:
+        app.lose(first.name, "test: its token is wrong")
+        assert not app._told.is_set()
+        app.lose(second.name, "second: its token is wrong")
+
+    with pytest.raises(ConfigError, match="test: its token is wrong; second: its token is wrong"):
+        await app.run(lose)
 
 
 async def test_what_is_too_old_is_deleted(bed: Testbed) -> None:
@@ -256,6 +272,21 @@ async def test_a_process_that_only_asks_leaves_digests_to_others(tmp_path: Path)
     await app.start()
     assert set(app.jobs.times().values()) == {None}
     await app.stop(grace=0)
+
+
+async def test_a_second_process_does_not_start_beside_the_first_but_may_ask(bed: Testbed) -> None:
+    request = bed.request("/wait")
+    await bed.app.store.inbox.accept(request)
+    platform = MemoryPlatform()
+    with pytest.raises(ConfigError, match="another Atelier is running"):
+        await App(bed.config, lambda app: [platform]).start()
+    asks = App(bed.config, lambda app: [platform], jobs=False)
+    await asks.start()
+    assert asks.dispatcher._running == {}
+    await asks.stop(grace=0)
+    (pending,) = await bed.app.store.inbox.unfinished({"test"})
+    # Only the process that accepted it has tried it.
+    assert (request.id, 1) == (pending.request.id, pending.tries)
 
 
 async def test_a_part_that_does_not_stop_keeps_nothing_else_from_stopping(

@@ -160,7 +160,7 @@ def test_a_migration_that_is_not_there_is_named(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code, _, err = say(capsys, monkeypatch, "db", "downgrade", "nope", "--yes")
-    assert (code, err) == (1, "atelier: there is no migration nope; there are base, 0001, 0002\n")
+    assert (code, err) == (1, "atelier: there is no migration nope; there are base, 0001, 0002, 0003\n")
 
 
 def test_the_invitation_asks_for_the_least(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,10 +14,13 @@ from bot.cli_models import models as commands
 from bot.config import Config
 from bot.errors import ConfigError
 from bot.models import files
+from bot.models.fitting import Place
 from bot.models.hub import pull
 from tests.servers.hub import HubServer, hub_server
 
 Run = Callable[..., Result]
+
+GB = 10**9
 
 
 @pytest.fixture
@@ -76,7 +79,50 @@ def test_list_says_whether_a_model_fits(run: Run, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(psutil, "virtual_memory", Memory)
 
-    assert f"MB  {fits}" in line(run("list"), "minilm-l6")
+    assert f"600 MB     600 MB  {fits}" in line(run("list"), "minilm-l6")
+
+
+@pytest.mark.parametrize(
+    ("place", "device", "fits"),
+    [
+        (Place("cpu", 4, 2, 10 * GB, 10 * GB), "the processor, in 32 bits", "no"),
+        (Place("cuda", 4, 2, 12 * GB, 64 * GB), "a graphics card, in 16 bits", "no"),
+        (Place("mps", 4, 2, 32 * GB, 32 * GB), "Apple's graphics card, in 16 bits", "yes"),
+    ],
+)
+def test_list_tells_both_memories_and_what_fits_where_models_run(
+    run: Run, monkeypatch: pytest.MonkeyPatch, place: Place, device: str, fits: str
+) -> None:
+    monkeypatch.setattr(Place, "here", lambda config: place)
+
+    result = run("list")
+
+    assert f"Models run on {device}; " in result.stdout
+    assert ["36.5", "GB", "18.5", "GB", fits] == line(result, "qwen3-8b").split()[5:10]
+    assert ("in parts" in line(result, "flux-schnell")) is (place.kind == "cuda")
+
+
+def test_a_narrow_list_tells_the_memory_of_the_device_in_use(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Place, "here", lambda config: Place("cuda", 4, 2, 80 * GB, 64 * GB))
+
+    def load() -> Config:
+        return Config.model_validate({"models": {"dir": models}})
+
+    result = CliRunner(env={"COLUMNS": "80"}).invoke(commands, ["list"], obj=load)
+
+    assert ["16.4", "GB", "18.5", "GB", "yes"] == line(result, "qwen3-8b").split()[3:8]
+    assert ["450", "MB"] == line(result, "tunes").split()[6:8]
+
+
+def test_list_tells_the_owner_where_a_folder_lies(models: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+
+    def load() -> Config:
+        return Config.model_validate({"models": {"dir": models, "use": {"pictures": str(tmp_path / "mine")}}})
+
+    result = CliRunner(env={"COLUMNS": "400"}).invoke(commands, ["list"], obj=load)
+
+    assert f"a folder of the owner's: {tmp_path / 'mine'}" in line(result, "mine")
 
 
 def test_list_shows_a_language_model_that_is_served_elsewhere(models: Path) -> None:

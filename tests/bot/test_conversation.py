@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from bot.conversation import ChannelHistory
+from bot.platforms.memory import MemoryPlatform
 from bot.request import Message, Origin, Request
-from bot.testing import MemoryPlatform
 from tests.bot.path import ANA, GENERAL
 
 BEGAN = datetime(2026, 3, 2, tzinfo=UTC)

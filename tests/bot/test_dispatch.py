@@ -31,9 +31,9 @@ from bot.asking import ASKING, ITSELF, Asking, Owner, Priority, Waiting
 from bot.middleware.call import Call
 from bot.middleware.errors import STOPPING
 from bot.platform import Address, Body, Limits, MessageRef, State
+from bot.platforms.memory import MemoryPlatform
 from bot.request import CancelAsked, ChoiceMade, MessageDeleted, MessageSeen, Origin
 from bot.settings import ChannelSettings
-from bot.testing import MemoryPlatform
 from tests.bot.path import ADMIN, ANA, DM, GENERAL, Path
 
 PICTURE = File("a.png", b"png", "image/png")
@@ -120,7 +120,7 @@ async def test_a_plugin_gets_its_own_configuration() -> None:
 
     plugin = one(limit)
     path = Path(plugin)
-    path.dispatcher.configs[plugin] = Config(most=7)
+    path.dispatcher.arguments.configs[plugin] = Config(most=7)
     assert (await path.say("/limit")).text == "7"
 
 
@@ -135,10 +135,10 @@ async def test_what_cannot_be_provided_is_none_where_none_will_do() -> None:
         raise ModelMissing("Nothing is known about you.")
 
     path = Path(one(needs))
-    path.dispatcher.providers = {Profile: missing}
+    path.dispatcher.arguments.providers = {Profile: missing}
     assert (await path.say("/needs")).text == "Nothing is known about you."
     path = Path(one(wishes))
-    path.dispatcher.providers = {Profile: missing}
+    path.dispatcher.arguments.providers = {Profile: missing}
     assert (await path.say("/wishes")).text == "None"
 
 
@@ -410,7 +410,7 @@ async def test_a_model_that_cannot_be_used_is_no_missing_model() -> None:
         raise UserError("The key is missing.")
 
     path = Path(one(wishes))
-    path.dispatcher.providers = {Profile: broken}
+    path.dispatcher.arguments.providers = {Profile: broken}
     assert (await path.say("/wishes")).text == "The key is missing."
 
 

@@ -98,6 +98,7 @@ async def test_little_room_is_noticed(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=10))
     seen = await found(made(tmp_path))
     assert (seen["disk"].health, seen["memory"].health) == (Health.ILL, Health.ILL)
+    assert "nothing more can be kept" in seen["database"].says
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     assert "cannot be written to" in (await found(made(tmp_path)))["disk"].says
 

@@ -144,7 +144,7 @@ async def test_what_is_wrong_is_named_and_nothing_stays_registered(folder: Path,
     with pytest.raises(PluginError, match=says):
         await place.plugins.load(found(folder, name))
     assert place.path.dispatcher.router.all() == []
-    assert place.path.dispatcher.listeners == {}
+    assert place.path.dispatcher.listening.listeners == {}
     assert place.jobs.times() == {}
     assert f"atelier_plugin_{name}" not in sys.modules
 

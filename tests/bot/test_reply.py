@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bot import Card, File, UserError
 from bot.platform import Address, Body, Limits, MessageRef, State
+from bot.platforms.memory import MemoryPlatform
 from bot.reply import Reply
-from bot.testing import MemoryPlatform
 
 PICTURE = File("a.png", b"png", "image/png", alt="A fox.")
 
@@ -91,6 +92,19 @@ async def test_a_question_waits_for_one_of_its_choices() -> None:
     assert await asking == "Yes"
     await reply.close()
     assert only(platform).question is None
+
+
+async def test_a_picture_takes_the_place_of_its_draft_and_of_nothing_else() -> None:
+    platform, reply = make()
+    draft, other = replace(PICTURE, data=b"rough", draft=True), replace(PICTURE, name="b.png", draft=True)
+    for file in (draft, other, replace(PICTURE, data=b"less rough", draft=True)):
+        await reply.show(file)
+    await platform.changed.wait()
+    assert (b"less rough", b"png") == tuple(file.data for file in only(platform).files)
+    await reply.show(PICTURE)
+    await reply.show(PICTURE)
+    await reply.close()
+    assert (PICTURE, other, PICTURE) == only(platform).files
 
 
 async def test_a_private_answer_is_addressed_to_one_person_before_anything_is_shown() -> None:

@@ -385,9 +385,6 @@ async def test_a_429_is_waited_for_and_the_answer_is_complete(house: House) -> N
 async def test_an_answer_whose_receipt_was_lost_is_posted_once(house: House) -> None:
     house.server.faults.append(Fault("POST", f"/channels/{house.general.id}/messages", None))
     await house.ana.mentions_bot(house.general, "twice?")
-    await house.server.until(
-        lambda: 2 == house.server.requests.count(("POST", f"/channels/{house.general.id}/messages"))
-    )
     await house.reply(house.general, "twice?")
     assert 1 == len(house.server.messages(house.general))
 

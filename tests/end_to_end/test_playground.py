@@ -467,14 +467,12 @@ async def test_a_reply_quotes_and_reaches_atelier(room: Room) -> None:
 async def test_ones_own_message_can_be_edited_and_deleted(room: Room) -> None:
     page = await room.open()
     await say(page, "Helo")
-    await last(page).hover()
-    await last(page).get_by_role("button", name="Edit your message").click()
+    await last(page).get_by_role("button", name="Edit your message").press("Enter")
     await page.get_by_role("dialog").get_by_label("Message").fill("Hello")
     await page.get_by_role("button", name="Save").click()
     await expect(last(page)).to_contain_text("Hello")
     await expect(last(page)).to_contain_text("(edited)")
-    await last(page).hover()
-    await last(page).get_by_role("button", name="Delete your message").click()
+    await last(page).get_by_role("button", name="Delete your message").press("Enter")
     await expect(last(page)).to_contain_text("I would raise it by 3 euros")
 
     assert [type(event) for event in room.script.events] == [MessageSeen, MessageEdited, MessageDeleted]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,8 @@ class OllamaServer:
     """What it answers, and what it was asked.
 
     Set `fault` to the status and the text of a failure, `stall` to let it never answer, `break_off` to end the
-    connection in the middle of an answer, `fault_midway` to report an error in the stream.
+    connection in the middle of an answer, `fault_midway` to report an error in the stream. `came` counts who
+    asked, `left` is set when someone gave up waiting.
     """
 
     url: str = ""
@@ -33,14 +35,18 @@ class OllamaServer:
     break_off: bool = False
     requests: list[dict[str, JsonValue]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
+    came: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    left: threading.Event = field(default_factory=threading.Event)
 
     async def chat(self, request: Request) -> Response:
         body = await request.json()
         self.requests.append(body)
+        self.came.release()
         self.keys.append(request.headers.get("authorization"))
         if self.stall:
             while (await request.receive())["type"] != "http.disconnect":
                 pass
+            self.left.set()
         if self.fault is not None:
             return JSONResponse({"error": self.fault[1]}, self.fault[0])
         if body["model"] != self.model:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,7 +23,8 @@ class OpenAIServer:
 
     Set `fault` to the status and the error object of a failure, `stall` to let it never answer, `pause` to let it
     say one word only, `break_off` to end the connection in the middle of an answer, `fault_midway` to report an error
-    in the stream.
+    in the stream. `came` counts who asked, `left` is set when someone gave up
+    waiting.
     """
 
     url: str = ""
@@ -36,13 +38,16 @@ class OpenAIServer:
     break_off: bool = False
     requests: list[dict[str, JsonValue]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
+    came: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    left: threading.Event = field(default_factory=threading.Event)
 
     async def complete(self, request: Request) -> Response:
         body = await request.json()
         self.requests.append(body)
+        self.came.release()
         self.keys.append(request.headers.get("authorization"))
         if self.stall:
-            await _gone(request)
+            await self._gone(request)
         if self.fault is not None:
             return JSONResponse({"error": self.fault[1]}, self.fault[0], {"x-should-retry": "false"})
         if self.key is not None and request.headers.get("authorization") != f"Bearer {self.key}":
@@ -63,7 +68,7 @@ class OpenAIServer:
             delta: dict[str, JsonValue] = {"index": 0, "delta": {"content": word}, "finish_reason": None}
             yield self._event(self._object("chat.completion.chunk", [delta]))
             if self.pause:
-                await _gone(request)
+                await self._gone(request)
             if self.break_off:
                 raise ConnectionAbortedError
             if self.fault_midway:
@@ -73,6 +78,12 @@ class OpenAIServer:
         yield self._event(self._object("chat.completion.chunk", [], self._usage()))
         yield "data: [DONE]\n\n"
 
+    async def _gone(self, request: Request) -> None:
+        """Returns when the client has given up."""
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        self.left.set()
+
     def _event(self, value: dict[str, JsonValue]) -> str:
         return f"data: {json.dumps(value)}\n\n"
 
@@ -81,12 +92,6 @@ class OpenAIServer:
 
     def _object(self, kind: str, choices: list[JsonValue], usage: JsonValue = None) -> dict[str, JsonValue]:
         return {"id": "1", "object": kind, "created": 0, "model": self.model, "choices": choices, "usage": usage}
-
-
-async def _gone(request: Request) -> None:
-    """Returns when the client has given up."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 @contextmanager

@@ -6,84 +6,29 @@ Imported at the first answer, never at start: transformers costs time.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
 
 import torch
 
 from bot.errors import UserError
+from bot.models.engines.batching_attention import prepare
 from bot.models.engines.batching_beginnings import Beginnings
-from bot.models.engines.batching_rows import Rows
-from bot.models.engines.chat_choosing import Choice, no_memory
-from bot.models.engines.chat_decoding import Written
+from bot.models.engines.batching_rows import Part, Rows
+from bot.models.engines.batching_writing import Writing
+from bot.models.engines.chat_choosing import no_memory
 from bot.models.engines.chat_loading import Loaded
-from bot.models.engines.chat_turn import Draft
 from bot.models.engines.hardware import free_memory
-from bot.models.engines.memory import ran_out
 
 CHUNK = 256
-"""Tokens of prompts that are read at most between two tokens of the answers that are being written."""
+"""Tokens of a prompt that are read at most with each token of the answers that are being written."""
 
 AHEAD = 32
 """Tokens that there must be memory for when an answer joins."""
 
+TRIES = 3
+"""How often an answer is begun for which there is too little memory while others are written."""
+
 SHARE = 4
 """What part of the free memory the rows may take; to grow they need as much again for a moment."""
-
-
-class Writing:
-    """An answer that is being written.
-
-    Args:
-        draft: Reads what is written.
-        loaded: The model.
-        future: Is done when the answer is.
-
-    Attributes:
-        tokens: The prompt and what was written.
-        read: How many of them are in memory.
-        had: Tokens written since it got its row.
-        spent: Tokens computed for it in this turn.
-        kept: Its memory while it has no row.
-
-    Raises:
-        UserError: The prompt leaves no room for an answer.
-    """
-
-    def __init__(self, draft: Draft, loaded: Loaded, future: Future[None]) -> None:
-        self.future = future
-        self.tokens = list(draft.ids)
-        self.choose = Choice(loaded, draft.ids, draft.sampling, draft.form)
-        self.read = 0
-        self.had = 0
-        self.spent = 0
-        self.kept: torch.Tensor | None = None
-        self._draft = draft
-        self._ends = frozenset(loaded.ends)
-
-    @property
-    def ready(self) -> bool:
-        """Whether all but the last token is in memory."""
-        return self.read == len(self.tokens) - 1
-
-    @property
-    def fresh(self) -> bool:
-        """Whether nothing is written yet."""
-        return len(self.tokens) == len(self._draft.ids)
-
-    def write(self, token: int) -> bool:
-        """Take the next token; says whether the answer goes on, and finishes it if not.
-
-        Raises:
-            UserError: What was written cannot be read.
-        """
-        self.tokens.append(token)
-        self.had += 1
-        count = len(self.tokens) - len(self._draft.ids)
-        ended = token in self._ends or not self._draft.take(token)
-        if ended or count >= self.choose.most:
-            self._draft.finish(Written(count, "stop" if ended else "length"))
-            return False
-        return True
 
 
 class Decoder:
@@ -94,10 +39,14 @@ class Decoder:
     Args:
         loaded: The model.
         ended: Told of each answer that has come to its end or failed, once it has left.
+
+    Attributes:
+        running: The answers that have a row.
     """
 
     def __init__(self, loaded: Loaded, ended: Callable[[Writing, BaseException | None], object]) -> None:
         model = loaded.model
+        prepare(model)
         budget = free_memory(model.device) // SHARE
         self.running: list[Writing] = []
         self._loaded = loaded
@@ -107,13 +56,18 @@ class Decoder:
         self._keeps = budget // 2
         self._kept = 0
 
+    @property
+    def reading(self) -> bool:
+        """Whether a prompt is still being read: until it is, no other one can be."""
+        return bool(self.running) and not self.running[-1].ready
+
     def fits(self, writing: Writing | None = None) -> bool:
         """Whether there is memory for what runs to go on, and for one answer more if it is given."""
         runs = [*self.running, writing] if writing else self.running
         return self._rows.fits(len(runs), max((len(one.tokens) for one in runs), default=0) + AHEAD)
 
     def join(self, writing: Writing) -> None:
-        """Let an answer go on, or begin; `read` has to be called until it is ready.
+        """Let an answer go on, or begin.
 
         Raises:
             RuntimeError: The memory does not suffice.
@@ -135,19 +89,19 @@ class Decoder:
 
         Args:
             writing: The answer.
-            keep: Whether it will go on later.
+            keep: Whether its memory is kept, because it will go on later; otherwise it would be read once more.
         """
         row = self.running.index(writing)
-        if keep:
-            size = writing.read * self._rows.token_bytes
-            if self._kept + size <= self._keeps:
-                writing.kept = self._rows.take(row, writing.read)
-                self._kept += size
-            else:
-                writing.read = 0  # It is read once more.
+        self.forget(writing)  # It has some only if it could not be given a row after all.
+        size = writing.read * self._rows.token_bytes
+        if keep and self._kept + size <= self._keeps:
+            writing.kept = self._rows.take(row, writing.read)
+            self._kept += size
+        else:
+            writing.read = 0
         last = len(self.running) - 1
         # The one that is still being read stays the last.
-        filler = last if self.running[last].ready else max(last - 1, row)
+        filler = max(last - 1, row) if self.reading else last
         self._move(filler, row)
         self._move(last, filler)
         self.running.pop()
@@ -160,98 +114,97 @@ class Decoder:
             self._kept -= writing.read * self._rows.token_bytes
             writing.kept = None
 
-    def read(self, most: int) -> int:
-        """Read on in the prompt of what joined last.
-
-        Args:
-            most: How many tokens at most.
-
-        Returns:
-            How many were read; 0 when it is ready.
-
-        Raises:
-            RuntimeError: The memory does not suffice, or the model failed.
-        """
-        if not self.running or self.running[-1].ready:
-            return 0
-        writing, row = self.running[-1], len(self.running) - 1
-        start = writing.read
-        end = min(start + most, len(writing.tokens) - 1)
-        device = self._loaded.model.device
-        positions = torch.arange(start, end, device=device)
-        mask = None
-        if start:
-            mask = (torch.arange(end, device=device) <= positions[:, None])[None, None]
-        self._rows.reading(row, start, end)
-        with torch.inference_mode():
-            self._loaded.model.base_model(
-                torch.tensor([writing.tokens[start:end]], device=device),
-                position_ids=positions[None],
-                attention_mask=mask,
-                past_key_values=self._rows.cache,
-                use_cache=True,
-            )
-        writing.read = end
-        writing.spent += end - start
-        if writing.ready and writing.fresh:
-            self._beginnings.keep(row, writing.tokens, end)
-        return end - start
-
     def step(self) -> int:
-        """Write one token of each answer that is ready.
+        """Write one token of each answer that is ready, and read on in the prompt of the one that is not.
+
+        With the last token of a prompt, the first of its answer is written.
 
         Returns:
-            How many answers were.
+            How many tokens were computed.
 
         Raises:
             RuntimeError: The memory does not suffice, or the model failed; then the step can be tried again.
         """
         ready = [writing for writing in self.running if writing.ready]
-        if not ready:
-            return 0
-        longest = max(len(writing.tokens) for writing in ready)
-        device = self._loaded.model.device
-        self._rows.reserve(len(self.running), longest)
-        positions = torch.tensor([writing.read for writing in ready], device=device)
-        self._rows.stepping(positions, longest)
-        with torch.inference_mode():
-            scores = (
-                self._loaded.model(
-                    torch.tensor([writing.tokens[-1:] for writing in ready], device=device),
-                    position_ids=positions[:, None],
-                    attention_mask=(torch.arange(longest, device=device) <= positions[:, None])[:, None, None],
-                    past_key_values=self._rows.cache,
-                    use_cache=True,
-                )
-                .logits[:, -1]
-                .float()
-            )
-            likeliest = scores.argmax(-1).tolist()
+        part, new = self._part()
+        read = self.running[-1] if part and part.end == len(self.running[-1].tokens) else None
+        scores = self._compute(
+            [writing.read for writing in ready], [writing.tokens[-1] for writing in ready], part, new
+        )
+        likeliest = scores.argmax(-1).tolist()
+        if part and read and read.fresh:
+            self._beginnings.keep(part.row, read.tokens, part.end)
+        # From here on nothing can fail that would have to be tried again.
         for writing in ready:
             writing.read += 1
             writing.spent += 1
-        for row, writing in enumerate(ready):
-            self._write(writing, likeliest[row], scores[row : row + 1])
-        return len(ready)
+        if part:
+            self.running[-1].read = part.end
+            self.running[-1].spent += len(new)
+        for place, writing in enumerate([*ready, read] if read else ready):
+            self._write(writing, likeliest[place], scores[place : place + 1])
+        return len(ready) + len(new)
 
-    def fail(self, error: Exception) -> bool:
-        """Let go of what cannot go on after the model failed.
+    def fail(self, error: Exception) -> None:
+        """Let go of everything after the model failed.
 
         Args:
             error: What it raised.
+        """
+        told = UserError(f"The language model {self._loaded.name} failed; ask again.")
+        told.__cause__ = error
+        for writing in self.running[::-1]:
+            self.leave(writing)
+            self._ended(writing, told)
+
+    def retreat(self, error: Exception) -> Writing | None:
+        """Let go of what joined last, after the memory did not suffice.
+
+        Args:
+            error: What the model raised.
 
         Returns:
-            Whether there was too little memory: then only what joined last is let go.
+            What may be tried once more when there is more room; None if it failed.
         """
-        short = ran_out(error)
-        gone = self.running[-1:] if short else self.running[::-1]
-        told = no_memory() if short else UserError(f"The language model {self._loaded.name} failed; ask again.")
+        last = self.running[-1]
+        last.short += 1
+        again = len(self.running) > 1 and last.short < TRIES
+        self.leave(last)
+        if again:
+            return last
+        told = no_memory()
         told.__cause__ = error
-        for writing in gone:
-            self.leave(writing)
-            self.forget(writing)
-            self._ended(writing, told)
-        return short
+        self._ended(last, told)
+        return None
+
+    def _part(self) -> tuple[Part | None, list[int]]:
+        """What is read next, and its tokens."""
+        if not self.reading:
+            return None, []
+        row, last = len(self.running) - 1, self.running[-1]
+        end = min(last.read + CHUNK, len(last.tokens))
+        return Part(row, last.read, end), last.tokens[last.read : end]
+
+    def _compute(self, places: list[int], tokens: list[int], part: Part | None, new: list[int]) -> torch.Tensor:
+        """Scores of the next token of each answer, answers × words."""
+        device = self._loaded.model.device
+        self._rows.reserve(len(self.running), max([*places, part.end - 1 if part else 0]) + 1)
+        positions = self._rows.aim(places, part)
+        heard = list(range(len(tokens)))
+        if part and part.end == len(self.running[-1].tokens):
+            heard.append(len(tokens) + len(new) - 1)
+        with torch.inference_mode():
+            told = self._loaded.model(
+                torch.tensor([tokens + new], device=device),
+                position_ids=positions[None],
+                attention_mask=self._rows.seen,
+                past_key_values=self._rows.cache,
+                use_cache=True,
+                logits_to_keep=torch.tensor(heard, dtype=torch.long, device=device),
+                rows=self._rows,
+            )
+        scores: torch.Tensor = told.logits[0]
+        return scores.float()
 
     def _write(self, writing: Writing, likeliest: int, scores: torch.Tensor) -> None:
         try:

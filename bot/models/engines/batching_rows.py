@@ -5,12 +5,30 @@ Imported at the first answer, never at start: transformers costs time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import torch
 from transformers import PreTrainedConfig
 from transformers.cache_utils import Cache, CacheLayerMixin
 
 STEP = 256
 """Tokens by which rows get longer: each time all of them are copied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Tokens of one row, one after the other.
+
+    Attributes:
+        row: Which.
+        start: The place of the first one.
+        end: The place behind the last one.
+    """
+
+    row: int
+    start: int
+    end: int
 
 
 class Rows:
@@ -21,6 +39,15 @@ class Rows:
         numbers: What it computes in.
         where: Its device.
         budget: Bytes that all rows together may take.
+
+    Attributes:
+        token_bytes: What a token takes.
+        cache: The same as the model wants it.
+        steps: How many of the first rows get one token each in what is computed next.
+        longest: How many tokens the longest of these has then.
+        seen: Which of these tokens each of them attends to, rows × 1 × 1 × `longest`.
+        part: The tokens of one row that come behind those in what is computed next, if any.
+        part_seen: Which tokens of its row each of them attends to, 1 × 1 × tokens × tokens; None for all before it.
     """
 
     def __init__(self, config: PreTrainedConfig, numbers: torch.dtype, where: torch.device, budget: int) -> None:
@@ -31,11 +58,13 @@ class Rows:
         self._budget = budget
         # Layers × keys and values × rows × heads × tokens × width. Zeros: what is masked must still be a number.
         self._all = torch.zeros(self._layers, 2, 0, heads, 0, width, dtype=numbers, device=where)
-        self._read: tuple[slice, slice] = (slice(0), slice(0))
-        self._row: int | None = None
-        self._start = 0
-        self._positions = torch.zeros(0, dtype=torch.long, device=where)
-        self._numbers = torch.zeros(0, dtype=torch.long, device=where)
+        self._places = torch.zeros(0, dtype=torch.long, device=where)
+        self._numbers = self._places
+        self.steps = 0
+        self.longest = 0
+        self.seen = torch.ones(0, 1, 1, 0, dtype=torch.bool, device=where)
+        self.part: Part | None = None
+        self.part_seen: torch.Tensor | None = None
         self.token_bytes = self._layers * 2 * heads * width * numbers.itemsize
         self.cache = Cache(layers=[_Layer(self, index) for index in range(self._layers)])
 
@@ -44,7 +73,7 @@ class Rows:
         return rows <= 1 or rows * _stepped(length) * self.token_bytes <= self._budget
 
     def reserve(self, rows: int, length: int) -> None:
-        """Take the memory for so many rows of so many tokens; what is there stays.
+        """Take the memory for so many rows of so many tokens; what is there within these stays.
 
         Raises:
             RuntimeError: There is not so much memory.
@@ -52,35 +81,42 @@ class Rows:
         had, long = self._all.shape[2], self._all.shape[4]
         if rows <= had and length <= long:
             return
-        long = max(long, _stepped(length))
-        rows = max(rows, had)
-        if not self.fits(rows, long):  # What nobody uses any more makes room for what is wanted.
-            rows = min(rows, max(1, self._budget // (long * self.token_bytes)))
-        size = (self._layers, 2, rows, self._all.shape[3], long, self._all.shape[5])
-        grown = self._all.new_zeros(size)
-        kept = min(rows, had)
-        grown[:, :, :kept, :, : self._all.shape[4]] = self._all[:, :, :kept]
+        wanted = _stepped(length)
+        if self.fits(max(rows, had), max(long, wanted)):
+            rows, wanted = max(rows, had), max(long, wanted)
+        else:  # What nobody uses any more, rows or the ends of rows, makes room for what is wanted.
+            rows = max(rows, min(had, self._budget // (wanted * self.token_bytes)))
+        grown = self._all.new_zeros(self._layers, 2, rows, self._all.shape[3], wanted, self._all.shape[5])
+        kept, known = min(rows, had), min(wanted, long)
+        grown[:, :, :kept, :, :known] = self._all[:, :, :kept, :, :known]
         self._all = grown
 
     def clear(self) -> None:
         """Give the memory back."""
         self._all = self._all[:, :, :0, :, :0].clone()
 
-    def reading(self, row: int, start: int, end: int) -> None:
-        """What is computed next are the tokens of one row from `start` to `end`."""
-        self._row, self._start = row, start
-        self._read = slice(row, row + 1), slice(end)
-
-    def stepping(self, positions: torch.Tensor, longest: int) -> None:
-        """What is computed next is one token of each of the first rows.
+    def aim(self, places: Sequence[int], part: Part | None = None) -> torch.Tensor:
+        """Say what is computed next: one token of each of the first rows, and behind these a part of one row.
 
         Args:
-            positions: Where in its row each belongs.
-            longest: How many tokens the longest of these rows has then.
+            places: Where in its row each of the single tokens belongs.
+            part: What comes behind them.
+
+        Returns:
+            The places of all these tokens.
         """
-        self._row, self._positions = None, positions
-        self._numbers = torch.arange(len(positions), device=positions.device)
-        self._read = slice(len(positions)), slice(longest)
+        where = self._all.device
+        self._places = torch.tensor(places, dtype=torch.long, device=where)
+        self._numbers = torch.arange(len(places), device=where)
+        self.steps, self.longest = len(places), max(places, default=-1) + 1
+        self.seen = (torch.arange(self.longest, device=where) <= self._places[:, None])[:, None, None]
+        self.part, self.part_seen = part, None
+        if part is None:
+            return self._places
+        behind = torch.arange(part.start, part.end, device=where)
+        if part.start:
+            self.part_seen = (torch.arange(part.end, device=where) <= behind[:, None])[None, None]
+        return torch.cat((self._places, behind))
 
     def take(self, row: int, length: int) -> torch.Tensor:
         """A copy of the first tokens of a row."""
@@ -94,21 +130,18 @@ class Rows:
         """Copy the first tokens of a row to another one."""
         self._all[:, :, target, :, :length] = self._all[:, :, source, :, :length]
 
-    @property
-    def columns(self) -> int:
-        """How many tokens are attended to."""
-        return int(self._read[1].stop)
-
-    def write(self, layer: int, keys: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Remember what a layer computed; returns all that it attends to, each sequences × heads × tokens × width."""
-        for kind, new in enumerate((keys, values)):
+    def write(self, layer: int, keys: torch.Tensor, values: torch.Tensor) -> None:
+        """Remember what a layer computed, 1 × heads × tokens × width each."""
+        for kind, new in enumerate((keys[0], values[0])):
             mine = self._all[layer, kind]
-            if self._row is None:
-                mine[self._numbers, :, self._positions] = new[:, :, 0]
-            else:
-                mine[self._row, :, self._start : self.columns] = new[0]
-        rows, columns = self._read
-        return self._all[layer, 0, rows, :, columns], self._all[layer, 1, rows, :, columns]
+            if self.steps:
+                mine[self._numbers, :, self._places] = new[:, : self.steps].transpose(0, 1)
+            if self.part is not None:
+                mine[self.part.row, :, self.part.start : self.part.end] = new[:, self.steps :]
+
+    def remembered(self, layer: int, rows: slice, length: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Keys and values of the first tokens of some rows, each rows × heads × tokens × width."""
+        return self._all[layer, 0, rows, :, :length], self._all[layer, 1, rows, :, :length]
 
 
 class _Layer(CacheLayerMixin):  # type: ignore[no-untyped-call]  # the library's own, when a class is made of it
@@ -128,13 +161,14 @@ class _Layer(CacheLayerMixin):  # type: ignore[no-untyped-call]  # the library's
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: object, **kwargs: object
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        return self._rows.write(self._index, key_states, value_states)
+        self._rows.write(self._index, key_states, value_states)
+        return key_states, value_states  # Attention takes them from the rows.
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
-        return self._rows.columns, 0
+        return query_length, 0  # The masks are the rows' own.
 
     def get_seq_length(self) -> int:
-        return 0  # Positions are always told.
+        return 0  # Places are always told.
 
     def get_max_length(self) -> int:
         return -1

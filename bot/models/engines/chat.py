@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
@@ -31,7 +31,10 @@ from bot.models.engines.chat_choosing import Sampling
 from bot.models.engines.chat_loading import Loaded, context_of, load
 from bot.models.engines.chat_prompt import Tool
 from bot.models.engines.chat_turn import Turn, answer
-from bot.models.engines.resident import Resident
+from bot.models.engines.resident import BROKEN, Resident, unloadable
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 
 class Writer(Protocol):
@@ -78,6 +81,43 @@ class OneByOne:
         return self._resident.telling(future)
 
 
+class TokenIds:
+    """The model's own tokens of a text, by a tokenizer beside the model's: neither waits for the other.
+
+    Args:
+        name: What to call the model in an error.
+        folder: The checkpoint.
+    """
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self._name = name
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._tokenizer: PreTrainedTokenizerBase | None = None
+
+    def __call__(self, text: str) -> list[int]:
+        """The tokens; the first call reads the tokenizer, so call it in a thread.
+
+        Args:
+            text: Of any length.
+
+        Raises:
+            UserError: The tokenizer cannot be read.
+        """
+        with self._lock:
+            if self._tokenizer is None:
+                self._tokenizer = self._read()
+            return list(self._tokenizer.encode(text, add_special_tokens=False, verbose=False))
+
+    def _read(self) -> PreTrainedTokenizerBase:
+        from transformers import AutoTokenizer
+
+        try:
+            return AutoTokenizer.from_pretrained(self._folder, local_files_only=True, trust_remote_code=False)
+        except BROKEN as error:
+            raise unloadable(self._name, self._folder, error) from error
+
+
 class LocalChat(BaseChatModel):
     """Talks with a checkpoint that has a chat template; the first call loads it.
 
@@ -100,6 +140,7 @@ class LocalChat(BaseChatModel):
         model = cls(model_name=entry.name, profile={"max_input_tokens": context_of(entry, folder)})
         model._resident = resident
         model._writer = Batch(resident) if together(folder) else OneByOne(resident)
+        model.custom_get_token_ids = TokenIds(entry.name, folder)
         return model
 
     @property
@@ -126,11 +167,6 @@ class LocalChat(BaseChatModel):
         """
         offered = [convert_to_openai_tool(tool) for tool in tools]
         return self.bind(tools=offered, tool_choice=_choice(tool_choice), **kwargs)
-
-    def get_token_ids(self, text: str) -> list[int]:
-        """The model's own tokens of a text; it waits for the model, so call it in a thread."""
-        ids = self._resident.submit(lambda loaded, _: loaded.tokenizer.encode(text, add_special_tokens=False))
-        return list(ids.result())
 
     def _generate(
         self,

@@ -14,6 +14,7 @@ from bot.errors import UserError
 from bot.models.catalog import Entry
 from bot.models.engines.hardware import device, dtype
 from bot.models.engines.weights import read, require_safe
+from bot.models.fitting import BITS
 
 if TYPE_CHECKING:
     import torch
@@ -26,9 +27,6 @@ CONTEXT = 8192
 
 TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<end_of_turn>", "<|end|>")
 """Tokens by which chat templates end a turn; a folder may lack the file that says so."""
-
-BITS = {"int8": 8, "int4": 4.5}
-"""What a rounded number takes, with its share of the scale."""
 
 
 @dataclass
@@ -106,7 +104,7 @@ def load(entry: Entry, folder: Path) -> Loaded:
         raise UserError(f"The model {name} has no chat template; choose one tuned for conversation, often “instruct”.")
     where = device()
     numbers = dtype(where)
-    rounding = _rounding(name, entry.quantize, where)
+    rounding = _rounding(name, entry.quantize, where, numbers)
     require(name, folder, BITS.get(entry.quantize, numbers.itemsize * 8), where)
     place = where if rounding is None else None
     model = read(AutoModelForCausalLM.from_pretrained, folder, numbers, place, quantization_config=rounding)
@@ -123,7 +121,9 @@ def _ends(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> list[in
     return list(dict.fromkeys(ends))
 
 
-def _rounding(name: str, bits: Literal["none", "int8", "int4"], where: torch.device) -> QuantizationConfigMixin | None:
+def _rounding(
+    name: str, bits: Literal["none", "int8", "int4"], where: torch.device, numbers: torch.dtype
+) -> QuantizationConfigMixin | None:
     """How the weights are rounded while they are loaded, by the library that does it on the device.
 
     Raises:
@@ -131,14 +131,16 @@ def _rounding(name: str, bits: Literal["none", "int8", "int4"], where: torch.dev
     """
     if bits == "none":
         return None
-    if where.type == "cuda":
+    if where.type == "mps":
+        raise UserError(f"The model {name} cannot be rounded to {bits} on this machine; set models.quantize to none.")
+    if where.type == "cuda" or bits == "int4":
+        _need(name, "bitsandbytes", "accelerate")
         from transformers import BitsAndBytesConfig
 
-        _need(name, "bitsandbytes", "accelerate")
         rounded: Callable[..., QuantizationConfigMixin] = BitsAndBytesConfig
-        return rounded(load_in_8bit=bits == "int8", load_in_4bit=bits == "int4")
-    if where.type == "mps" or bits == "int4":
-        raise UserError(f"The model {name} cannot be rounded to {bits} on this machine; set models.quantize to none.")
+        if bits == "int8":
+            return rounded(load_in_8bit=True)
+        return rounded(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=numbers)
     _need(name, "torchao")
     from torchao.quantization import Int8WeightOnlyConfig
     from transformers import TorchAoConfig

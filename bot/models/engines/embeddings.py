@@ -5,49 +5,29 @@ Imported when the first model is asked for, never at start: LangChain costs time
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from langchain_core.embeddings import Embeddings
 
 from bot.models.catalog import Entry
 from bot.models.engines import checkpoint
+from bot.models.engines.gathering import Gathering
+from bot.models.engines.gathering_parts import Asked, Bounds, Gone, Part
 from bot.models.engines.hardware import device
-from bot.models.engines.resident import Resident, stop
+from bot.models.engines.resident import Resident
 
 if TYPE_CHECKING:
     import torch
-    from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-BATCH_TOKENS = 4096
-"""Tokens in a batch, padding included: enough to keep the processor busy, little enough to fit anywhere."""
+BOUNDS = Bounds(tokens=4096, texts=64, padding=48, pool=256)
+"""Tokens enough to keep the processor busy, few enough to fit anywhere; short texts gain nothing from more of them."""
 
-BATCH_TEXTS = 64
-"""Texts in a batch; short ones gain nothing from more."""
-
-
-def batches(lengths: Sequence[int], tokens: int = BATCH_TOKENS, texts: int = BATCH_TEXTS) -> Iterator[list[int]]:
-    """Groups texts of like length, so that little is padded.
-
-    Args:
-        lengths: Tokens of each text.
-        tokens: The most in a batch once every text is padded to its longest; a longer text goes alone.
-        texts: The most texts in a batch.
-
-    Yields:
-        Positions in `lengths`; each occurs once, the longest texts come first.
-    """
-    batch: list[int] = []
-    for position in sorted(range(len(lengths)), key=lambda index: -lengths[index]):
-        if batch and (len(batch) == texts or (len(batch) + 1) * lengths[batch[0]] > tokens):
-            yield batch
-            batch = []
-        batch.append(position)
-    if batch:
-        yield batch
+Rows: TypeAlias = Mapping[str, Sequence[int]]
+"""What the tokenizer makes of a text: ids, and whatever else the model reads, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +53,23 @@ class LocalEmbeddings(Embeddings):
             verify: Called once before it is loaded; raises `UserError` when its files are not what they should be.
         """
         self.resident = Resident(name, verify, lambda: _load(checkpoint.read(name, folder)), folder)
+        self._gathering: Gathering[_Loaded, Rows, list[float]] = Gathering(self.resident, _embed, BOUNDS)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """A vector of unit length for each text, in order."""
-        return self.resident.submit(partial(_embed, texts, query=False)).result() if texts else []
+        return self._gathering.submit(*_asked(texts, query=False)).result() if texts else []
 
     def embed_query(self, text: str) -> list[float]:
         """The vector to compare documents with."""
-        return self.resident.submit(partial(_embed, [text], query=True)).result()[0]
+        return self._gathering.submit(*_asked([text], query=True)).result()[0]
 
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
         """A vector of unit length for each text, in order; cancelling stops the work after the present batch."""
-        return await self.resident.run(partial(_embed, texts, query=False)) if texts else []
+        return await self._gathering.run(*_asked(texts, query=False)) if texts else []
 
     async def aembed_query(self, text: str) -> list[float]:
         """The vector to compare documents with."""
-        return (await self.resident.run(partial(_embed, [text], query=True)))[0]
+        return (await self._gathering.run(*_asked([text], query=True)))[0]
 
 
 def open_model(entry: Entry, folder: Path, verify: Callable[[], object]) -> tuple[Embeddings, Resident[_Loaded]]:
@@ -103,20 +84,24 @@ def open_model(entry: Entry, folder: Path, verify: Callable[[], object]) -> tupl
     return model, model.resident
 
 
-def _embed(texts: list[str], loaded: _Loaded, stopped: Callable[[], bool], *, query: bool) -> list[list[float]]:
+def _asked(texts: list[str], *, query: bool) -> tuple[Asked[_Loaded, Rows, list[float], list[list[float]]], int]:
+    """What is asked for, and how many characters it has."""
+
+    def prepare(loaded: _Loaded) -> tuple[list[Part[Rows]], Callable[[Sequence[list[float]]], list[list[float]]]]:
+        prompt = loaded.checkpoint.query if query else loaded.checkpoint.document
+        ready = [prompt + (text.lower() if loaded.checkpoint.lower else text) for text in texts]
+        encoded = loaded.tokenizer(ready, truncation=True, max_length=loaded.tokens, return_attention_mask=True)
+        rows = [{name: values[place] for name, values in encoded.items()} for place in range(len(texts))]
+        return [Part(row, len(row["input_ids"])) for row in rows], list
+
+    return prepare, sum(map(len, texts))
+
+
+def _embed(loaded: _Loaded, rows: Sequence[Rows], gone: Gone) -> list[list[float]]:
     import torch
 
-    prompt = loaded.checkpoint.query if query else loaded.checkpoint.document
-    ready = [prompt + (text.lower() if loaded.checkpoint.lower else text) for text in texts]
-    encoded = loaded.tokenizer(ready, truncation=True, max_length=loaded.tokens, return_attention_mask=True)
-    vectors: list[list[float]] = [[]] * len(texts)
-    for batch in batches([len(ids) for ids in encoded["input_ids"]]):
-        if stopped():
-            raise stop()
-        with torch.inference_mode():
-            for position, vector in zip(batch, _forward(loaded, encoded, batch).tolist(), strict=True):
-                vectors[position] = vector
-    return vectors
+    with torch.inference_mode():
+        return _forward(loaded, rows).tolist()
 
 
 def _load(found: checkpoint.Checkpoint) -> _Loaded:
@@ -140,18 +125,18 @@ def _load(found: checkpoint.Checkpoint) -> _Loaded:
     return _Loaded(found, tokenizer, model, found.tokens or min(tokenizer.model_max_length, positions))
 
 
-def _forward(loaded: _Loaded, encoded: BatchEncoding, batch: list[int]) -> torch.Tensor:
+def _forward(loaded: _Loaded, rows: Sequence[Rows]) -> torch.Tensor:
     import torch
     from torch.nn.functional import normalize
-    from torch.nn.utils.rnn import pad_sequence
 
+    longest = max(len(row["input_ids"]) for row in rows)
     # Only the token ids have a filler of their own; masks and types are filled with zeros.
     fillers = {"input_ids": loaded.tokenizer.pad_token_id or 0}
     inputs = {
-        name: pad_sequence(
-            [torch.tensor(rows[position]) for position in batch], batch_first=True, padding_value=fillers.get(name, 0)
-        ).to(loaded.model.device)
-        for name, rows in encoded.items()
+        name: torch.tensor([[*row[name], *[fillers.get(name, 0)] * (longest - len(row[name]))] for row in rows]).to(
+            loaded.model.device
+        )
+        for name in rows[0]
     }
     hidden = loaded.model(**inputs).last_hidden_state
     mask = inputs["attention_mask"].unsqueeze(-1).to(hidden.dtype)

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
-from typing import TYPE_CHECKING, Literal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     import torch
 
-_wanted: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+Numbers: TypeAlias = Literal["auto", "float32", "bfloat16", "float16"]
+"""What models compute in; "auto" is what suits the device."""
+
+Kind: TypeAlias = Literal["cpu", "cuda", "mps"]
+"""The processor, a graphics card, or Apple's."""
+
+CPUINFO = Path("/proc/cpuinfo")
+"""Where Linux tells what the processor can do."""
+
+_wanted: Numbers = "auto"
 
 
-def prefer(numbers: Literal["auto", "float32", "bfloat16", "float16"]) -> None:
+def prefer(numbers: Numbers) -> None:
     """Set the numbers that models compute in from now on, as the owner configured them.
 
     Args:
@@ -79,9 +91,32 @@ def room() -> int:
     return free_memory(device())
 
 
+def kind() -> Kind:
+    """Where models run, told without the libraries that run them if there is no card."""
+    if shutil.which("nvidia-smi") is not None:
+        found: Kind = "cuda" if device().type == "cuda" else "cpu"
+        return found
+    return "mps" if (sys.platform, platform.machine()) == ("darwin", "arm64") else "cpu"
+
+
+def width(where: Kind, numbers: Numbers) -> int:
+    """Bytes of each of the numbers that models compute in, told without the libraries that run them.
+
+    Args:
+        where: The device.
+        numbers: What the owner configured.
+    """
+    if numbers == "auto":
+        return 2 if where != "cpu" or _computes_bf16() else 4
+    return 4 if numbers == "float32" else 2
+
+
 def _computes_bf16() -> bool:
     """Whether the processor has instructions for it: without them it is slower than 32 bits."""
-    import torch
+    try:
+        can = set(CPUINFO.read_text(encoding="utf-8").split())
+    except OSError:  # no Linux
+        import torch
 
-    can = torch.cpu.get_capabilities()
-    return any(can.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+        can = {name for name, has in torch.cpu.get_capabilities().items() if has}
+    return not can.isdisjoint({"avx512_bf16", "amx_bf16", "bf16"})

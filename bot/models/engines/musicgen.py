@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.models.engines.hardware import device, dtype
-from bot.models.engines.memory import require
+from bot.models.engines.memory import require, require_room
 from bot.models.engines.music import Sound
 from bot.models.engines.weights import require_safe, require_words
 
@@ -41,11 +41,14 @@ class MusicGen:
     usual = USUAL
 
     def __init__(self, name: str, folder: Path) -> None:
+        import torch
         from transformers import AutoModelForTextToWaveform, AutoTokenizer
 
         where = device()
         require_safe(name, folder)
         require(name, folder, dtype(where).itemsize * 8, where)
+        # They are read as they were published, and shortened after.
+        require_room(name, sum(file.stat().st_size for file in folder.glob("*.safetensors")), torch.device("cpu"))
         self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         require_words(self._tokenizer)
         self._model, told = AutoModelForTextToWaveform.from_pretrained(

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bot.errors import UserError
 from bot.models.catalog import Entry
-from bot.models.engines import pipelines, pixels
+from bot.models.contents import served_by
+from bot.models.engines import pipelines, pixels, stickers, stickers_loading
 from bot.models.engines.manners import Pipeline
 from bot.models.engines.memory import ran_out
 from bot.models.engines.pipelines import Loaded
 from bot.models.engines.resident import Resident, stop
-from bot.models.tasks import Image, ImageGenerator, ImagePrompt
+from bot.models.tasks import Image, ImageGenerator, ImagePrompt, Task
 from bot.platform import Progress
 
 if TYPE_CHECKING:
@@ -96,14 +97,18 @@ class LocalPictures:
                 work.cancel()
 
 
-def open_model(entry: Entry, folder: Path, verify: Callable[[], object]) -> tuple[ImageGenerator, Resident[Loaded]]:
-    """The pictures of a pipeline, and what keeps it in memory; nothing is read yet.
+def open_model(
+    entry: Entry, folder: Path, verify: Callable[[], object]
+) -> tuple[ImageGenerator, Resident[Loaded] | Resident[stickers_loading.Loaded]]:
+    """The pictures of a pipeline, and what keeps it in memory; only what it calls itself is read yet.
 
     Args:
         entry: The pipeline.
         folder: Where it lies.
         verify: Raises `UserError` when its files are not what they should be.
     """
+    if served_by(folder) is Task.STICKERS:
+        return stickers.open_model(entry, folder, verify)
     model = LocalPictures(entry.name, folder, verify)
     return model, model.resident
 
@@ -168,7 +173,8 @@ def _draw(
             raise UserError("There is not enough memory for this picture; ask for a smaller one.") from error
         raise
     finally:
-        pipe.maybe_free_model_hooks()
+        # Only the first pipeline knows what is kept off the card; those that share its weights do not.
+        loaded.pipe.maybe_free_model_hooks()
     if any(getattr(made, "nsfw_content_detected", None) or ()):
         raise UserError("The model's own filter kept the picture back; try other words or another seed.")
     picture: Picture = made.images[0]

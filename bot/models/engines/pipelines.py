@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,15 +14,12 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from bot.errors import UserError
 from bot.models.engines.hardware import device, dtype, free_memory
 from bot.models.engines.manners import Manner, Pipeline, manner_of
-from bot.models.engines.memory import BESIDE, parameters_in
+from bot.models.engines.memory import parameters_in, require_room, weights
 from bot.models.engines.weights import require_words
-from bot.wording import size
+from bot.models.fitting import DRAWING
 
 if TYPE_CHECKING:
     import torch
-
-WORKING_ROOM = 1.3
-"""How much memory a model takes while it draws, as a multiple of its weights."""
 
 
 @dataclass
@@ -81,7 +78,7 @@ def load(name: str, folder: Path) -> Loaded:
     if numbers is torch.float16 and str(index.get("_class_name")).startswith("Flux"):
         # Its text model counts further than float16 does; the pictures would be black.
         numbers = torch.bfloat16
-    _check_room(name, folder, numbers.itemsize)
+    require_fit(name, folder, numbers.itemsize)
     # Its warnings quote what people ask for, and what is wrong is told to them.
     logging.getLogger("diffusers").setLevel(logging.CRITICAL)
     disable_progress_bar()
@@ -101,8 +98,11 @@ def load(name: str, folder: Path) -> Loaded:
     )
     pipe.set_progress_bar_config(disable=True)
     _adapt(folder, pipe)
-    _check(folder, pipe)
-    _settle(pipe, where)
+    check_whole(folder, pipe)
+    network = pipe.components.get("unet")
+    if network is not None and network.config.in_channels != pipe.vae.config.latent_channels:
+        raise ValueError("it can only draw inside a mask; choose one that also draws from a text alone.")
+    settle(pipe, where)
     return Loaded(pipe, manner_of(pipe))
 
 
@@ -113,9 +113,9 @@ def placement(sizes: list[int], free: int) -> Literal["whole", "parts", "layers"
         sizes: Bytes of each part.
         free: Bytes that are free on the card.
     """
-    if sum(sizes) * WORKING_ROOM <= free:
+    if sum(sizes) * DRAWING <= free:
         return "whole"
-    return "parts" if max(sizes) * WORKING_ROOM <= free else "layers"
+    return "parts" if max(sizes) * DRAWING <= free else "layers"
 
 
 def _adapt(folder: Path, pipe: Pipeline) -> None:
@@ -131,7 +131,14 @@ def _adapt(folder: Path, pipe: Pipeline) -> None:
             pipe.scheduler = scheduler(pipe.scheduler.config)
 
 
-def _settle(pipe: Pipeline, where: torch.device) -> None:
+def settle(pipe: Pipeline, where: torch.device, least: Literal["parts", "layers"] = "layers") -> None:
+    """Move a pipeline to where it works; a card that is too small for it holds a part, or a layer, at a time.
+
+    Args:
+        pipe: The pipeline, in the machine's memory.
+        where: The device.
+        least: What it can be taken apart into.
+    """
     import torch
 
     if where.type != "cuda":
@@ -145,11 +152,12 @@ def _settle(pipe: Pipeline, where: torch.device) -> None:
         case "whole":
             pipe.to(where)
             return
-        case "parts":
-            pipe.enable_model_cpu_offload(device=where)
-        case "layers":
+        case "layers" if least == "layers":
             pipe.enable_sequential_cpu_offload(device=where)
-    pipe.vae.enable_tiling()
+        case _:
+            pipe.enable_model_cpu_offload(device=where)
+    if hasattr(pipe.vae, "use_tiling"):
+        pipe.vae.enable_tiling()
 
 
 def _index(name: str, folder: Path) -> Mapping[str, JsonValue]:
@@ -160,7 +168,7 @@ def _index(name: str, folder: Path) -> Mapping[str, JsonValue]:
         raise UserError(f"The model {name} is no diffusers pipeline: model_index.json is missing.") from error
     except (OSError, ValidationError) as error:
         raise UserError(f"The model {name} cannot be read: its model_index.json is broken.") from error
-    if not any(_weights(part) for part in _parts(folder)):
+    if not any(weights(part) for part in _parts(folder)):
         raise UserError(f"The model {name} has no safetensors weights; other formats can carry code and are refused.")
     return index
 
@@ -169,31 +177,39 @@ def _parts(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.is_dir()]
 
 
-def _weights(part: Path) -> list[Path]:
-    """The files of weights that are loaded: those in half precision, where there are such."""
-    files = list(part.glob("*.safetensors"))
-    return [file for file in files if ".fp16" in file.name] or files
+def require_fit(name: str, folder: Path, bytes_each: int, exact: Collection[str] = ()) -> None:
+    """Refuse a pipeline that is too large: its weights pass through the machine's memory, also on their way to a card.
 
+    Args:
+        name: What to call it.
+        folder: As diffusers saves it.
+        bytes_each: Of each of its numbers once loaded.
+        exact: The parts whose numbers have four bytes all the same.
 
-def _check_room(name: str, folder: Path, bytes_each: int) -> None:
-    """Weights pass through the machine's memory, also on their way to a card."""
+    Raises:
+        UserError: It does not fit.
+    """
     import torch
 
-    needed = int(sum(map(_count, _parts(folder))) * bytes_each * BESIDE)
-    free = free_memory(torch.device("cpu"))
-    if needed > free:
-        raise UserError(
-            f"The model {name} needs about {size(needed)} of memory and {size(free)} is free; choose a smaller one."
-        )
+    needed = sum(_count(part) * (4 if part.name in exact else bytes_each) for part in _parts(folder))
+    require_room(name, needed, torch.device("cpu"))
 
 
 def _count(part: Path) -> int:
     """How many numbers the weights of a part are."""
-    return sum(map(parameters_in, _weights(part)))
+    return sum(map(parameters_in, weights(part)))
 
 
-def _check(folder: Path, pipe: Pipeline) -> None:
-    """Refuse what the library takes in silence: it makes up weights that are not in the file."""
+def check_whole(folder: Path, pipe: Pipeline) -> None:
+    """Refuse what the library takes in silence: it makes up weights that are not in the file.
+
+    Args:
+        folder: What was loaded.
+        pipe: What came of it.
+
+    Raises:
+        ValueError: Weights, or the words of a tokenizer, are missing.
+    """
     from torch.nn import Module
 
     for name, part in pipe.components.items():
@@ -201,6 +217,3 @@ def _check(folder: Path, pipe: Pipeline) -> None:
             require_words(part)
         if isinstance(part, Module) and _count(folder / name) < sum(each.numel() for each in part.parameters()):
             raise ValueError(f"weights of its {name} are missing.")
-    network = pipe.components.get("unet")
-    if network is not None and network.config.in_channels != pipe.vae.config.latent_channels:
-        raise ValueError("it can only draw inside a mask; choose one that also draws from a text alone.")

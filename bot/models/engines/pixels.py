@@ -8,12 +8,10 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from bot.errors import UserError
+from bot.pictures import read_picture
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-MOST_PIXELS = 50_000_000
-"""A picture that is larger is not unpacked: a small file can hold one that fills the memory."""
 
 
 def read(data: bytes, what: str) -> Image:
@@ -27,22 +25,8 @@ def read(data: bytes, what: str) -> Image:
         UserError: It is no picture, is broken or too large.
     """
     import PIL.Image
-    from PIL import ImageOps, UnidentifiedImageError
 
-    try:
-        with PIL.Image.open(io.BytesIO(data)) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
-                raise _too_large(what)
-            opened.draft("RGB", (2048, 2048))
-            turned = ImageOps.exif_transpose(opened)
-            clear = turned.convert("RGBA")
-    except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
-        raise _too_large(what) from error
-    except UnidentifiedImageError as error:
-        raise UserError(f"{what} is no picture that I can open; give a PNG, JPEG or WebP file.") from error
-    # Each format has its own ways to fail at a file that is cut short or made up.
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError) as error:
-        raise UserError(f"{what} is broken; save it once more, as PNG or JPEG.") from error
+    clear = read_picture(data, what)
     paper = PIL.Image.new("RGBA", clear.size, "white")
     paper.alpha_composite(clear)
     return paper.convert("RGB")
@@ -106,7 +90,3 @@ def to_png(picture: Image, about: Mapping[str, str]) -> bytes:
     out = io.BytesIO()
     picture.save(out, "PNG", pnginfo=chunks)
     return out.getvalue()
-
-
-def _too_large(what: str) -> UserError:
-    return UserError(f"{what} has more than {MOST_PIXELS // 1_000_000} million pixels; make it smaller first.")

@@ -1,4 +1,4 @@
-"""A model that lives in this process: loaded at its first use, worked on in one thread, let go when closed."""
+"""A model in this process: loaded when it is needed, worked on in one thread, let go when another needs room."""
 
 from __future__ import annotations
 
@@ -11,8 +11,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Generic, TypeVar
 
+import structlog
+
+from bot.asking import ASKING, Asking
 from bot.errors import UserError
+from bot.models.machine import Machine, Watched
+from bot.models.pulse import Pulse
 from bot.models.queue import Queue
+from bot.models.turns import ForWhom
 from bot.threads import in_thread
 
 M = TypeVar("M")
@@ -22,15 +28,19 @@ BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError,
 """What the libraries raise when a checkpoint is not what it should be, or does not fit."""
 
 
+log = structlog.get_logger(__name__)
+
+
 class Resident(Generic[M]):
     """Keeps one model of this process.
 
     All its work waits in one queue and happens in one thread: that is also why it is loaded once, however many ask at
-    the same time, and why the event loop never waits for it.
+    the same time, and why the event loop never waits for it. Between its steps the work asks whether to stop; there it
+    also makes room for other models, which compute in turns with it.
 
     Args:
         name: What people call the model.
-        verify: Called once before it is loaded; raises `UserError` when its files are not what they should be.
+        verify: Called once before it is loaded first; raises `UserError` when its files are not what they should be.
         load: Brings it into memory.
         folder: Where its files lie, for errors not to tell people.
     """
@@ -38,13 +48,22 @@ class Resident(Generic[M]):
     def __init__(
         self, name: str, verify: Callable[[], object], load: Callable[[], M], folder: Path | None = None
     ) -> None:
-        self.name = name
+        self._name = name
         self._folder = folder
         self._verify = verify
+        self._verified = False
         self._load = load
         self._model: M | None = None
         self._closed = threading.Event()
-        self._queue = Queue(name)
+        self._machine = Machine()
+        self._needs = 0
+        self._forget: Callable[[], bool] = lambda: True
+        self._queue = Queue(name, self._lose)
+
+    @property
+    def name(self) -> str:
+        """What people call the model."""
+        return self._name
 
     @property
     def loaded(self) -> bool:
@@ -56,29 +75,70 @@ class Resident(Generic[M]):
         """Whether anything waits for its turn: long work that is told so can make room."""
         return len(self._queue) > 0
 
+    def join(self, machine: Machine, needs: int) -> None:
+        """Share a machine with other models; before anything is asked of it.
+
+        Args:
+            machine: The machine.
+            needs: Bytes that the model takes.
+        """
+        self._machine, self._needs = machine, needs
+
+    def before_leaving(self, forget: Callable[[], bool]) -> None:
+        """Have something asked before the model is let go.
+
+        Args:
+            forget: Lets go of what it keeps of the model; False if it cannot, because it is in the middle of something.
+        """
+        self._forget = forget
+
     async def load(self) -> None:
         """Bring it into memory.
 
         Raises:
-            UserError: Its files are missing, altered or not of a kind that can be run.
+            UserError: Its files are missing, altered or not of a kind that can be run, or it does not fit.
         """
         await asyncio.wrap_future(self.submit(lambda model, stopped: None))
 
-    def submit(self, work: Callable[[M, Callable[[], bool]], T], cancelled: threading.Event | None = None) -> Future[T]:
+    def submit(
+        self,
+        work: Callable[[M, Callable[[], bool]], T],
+        cancelled: threading.Event | None = None,
+        *,
+        again: bool = False,
+        crowd: ForWhom | None = None,
+    ) -> Future[T]:
         """Let the thread work on the model, loaded if it is not.
 
         Args:
-            work: Is handed the model, and what tells it whether to stop: ask between steps.
+            work: Is handed the model, and what tells it whether to stop: ask between steps, where other models may
+                compute too.
             cancelled: Set by the caller when nobody waits any more.
+            again: Whether it may be done a second time if it hangs, because nobody has seen anything of it yet.
+            crowd: For whom it computes, if for several people at once; `nudge` when that changes.
 
         Raises:
             UserError: Too much waits already, or Atelier is stopping.
         """
+        asking = ASKING.get()
 
-        def stopped() -> bool:
-            return self._closed.is_set() or (cancelled is not None and cancelled.is_set())
+        def do(pulse: Pulse) -> T:
+            def ended() -> bool:
+                return self._closed.is_set() or pulse.lost or (cancelled is not None and cancelled.is_set())
 
-        return self._queue.submit(lambda: work(self._ready(), stopped))
+            return self._do(work, asking, pulse, ended, crowd)
+
+        future = self._queue.submit(do, again=again)
+        self._machine.watch(self._queue)
+        return future
+
+    def watch(self, what: Watched) -> None:
+        """Have something looked at from time to time, until there is nothing left in it to look at."""
+        self._machine.watch(what)
+
+    def nudge(self) -> None:
+        """Have work that waits for its turn look whether it has ended, and for whom it is."""
+        self._machine.nudge()
 
     def telling(self, future: Future[T]) -> AbstractContextManager[None]:
         """Tell who asked how long what was submitted has to wait."""
@@ -88,40 +148,95 @@ class Resident(Generic[M]):
         """Work on the model and wait for it; cancelling tells the work to stop.
 
         Args:
-            work: Is handed the model, and what tells it whether to stop: ask between steps.
+            work: As for `submit`; may be done a second time.
 
         Raises:
-            UserError: The model cannot be loaded, too much waits already, or Atelier is stopping.
+            UserError: The model cannot be loaded, too much waits already, the turn did not come in time, or Atelier is
+                stopping.
         """
         cancelled = threading.Event()
         try:
-            return await self._queue.wait(self.submit(work, cancelled))
+            return await self._queue.wait(self.submit(work, cancelled, again=True))
         finally:
             cancelled.set()
+            self._machine.nudge()
+
+    def let_go(self) -> bool:
+        """Free its memory; returns whether it did, for it may be in the middle of something."""
+        if not self._forget():
+            return False
+        self._model = None
+        return True
 
     async def close(self) -> None:
         """Stop after the present step and let the memory go."""
         self._closed.set()
+        self._machine.nudge()
         await in_thread(self._queue.close)
         self._model = None
+        self._machine.room.leave(self)
 
-    def _ready(self) -> M:
-        if self._model is None:
-            self._verify()
-            _hush()
-            from safetensors import SafetensorError
+    def _do(
+        self,
+        work: Callable[[M, Callable[[], bool]], T],
+        asking: Asking,
+        pulse: Pulse,
+        ended: Callable[[], bool],
+        crowd: ForWhom | None,
+    ) -> T:
+        # Loading is charged to nobody: whoever asks first cannot help it.
+        pulse.spent = 0.0
+        with self._machine.room.working(self, pulse, ended):
+            model = self._ready(pulse, ended)
+            with self._machine.turns.taking(asking, pulse, ended, crowd) as turn:
+                if not turn.has:
+                    raise stop()
+                try:
+                    return work(model, lambda: ended() or not turn.step())
+                except (RuntimeError, MemoryError) as error:
+                    from bot.models.engines.memory import ran_out
 
-            from bot.models.engines.memory import ran_out
-
-            try:
-                self._model = self._load()
-            except (*BROKEN, SafetensorError) as error:
-                if ran_out(error):
+                    if not ran_out(error):
+                        raise
+                    self._machine.room.clear(self)
                     raise UserError(
-                        f"The model {self.name} does not fit into memory; choose a smaller one, or close programs."
+                        f"There was not enough memory for what you asked of {self.name}; ask for less at once."
                     ) from error
-                raise unloadable(self.name, self._folder, error) from error
-        return self._model
+
+    def _ready(self, pulse: Pulse, ended: Callable[[], bool]) -> M:
+        model = self._model
+        if model is None:
+            with self._machine.room.loading(self, self._needs, pulse, ended):
+                model = self._loaded()
+            if pulse.lost:
+                raise stop()
+            self._model = model
+        return model
+
+    def _lose(self, pulse: Pulse) -> None:
+        """Take everything from work that hangs: its thread cannot be ended, but others serve on."""
+        log.warning("a model hangs", model=self.name)
+        self._model = None
+        self._machine.room.leave(self)
+        self._machine.turns.revoke(pulse)
+
+    def _loaded(self) -> M:
+        if not self._verified:
+            self._verify()
+            self._verified = True
+        _hush()
+        from safetensors import SafetensorError
+
+        from bot.models.engines.memory import ran_out
+
+        try:
+            return self._load()
+        except (*BROKEN, SafetensorError) as error:
+            if ran_out(error):
+                raise UserError(
+                    f"The model {self.name} does not fit into memory; choose a smaller one, or close programs."
+                ) from error
+            raise unloadable(self.name, self._folder, error) from error
 
 
 def stop() -> UserError:
@@ -145,8 +260,10 @@ def unloadable(name: str, folder: Path | None, error: Exception) -> UserError:
 
 def _hush() -> None:
     """Bars, and reports on weights that are not needed, would stand in the middle of an answer on a terminal."""
+    # Those that round weights tell of parts that are for other devices.
+    for library in ("transformers", "torchao", "bitsandbytes", "torch.utils._pytree"):
+        logging.getLogger(library).setLevel(logging.ERROR)
     from transformers.utils.logging import disable_progress_bar
 
     hide: Callable[[], None] = disable_progress_bar
     hide()
-    logging.getLogger("transformers").setLevel(logging.ERROR)

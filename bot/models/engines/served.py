@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.config import ChatSource
 from bot.errors import UserError
+from bot.models.admission import Admission
 
 if TYPE_CHECKING:
     import httpx
@@ -55,10 +56,15 @@ def _openai(source: ChatSource) -> Served:
     from openai import DefaultAsyncHttpxClient
     from pydantic import SecretStr
 
+    from bot.models.engines.served_turns import ByTurns
+
+    class ByTurnsOpenAI(ByTurns, ChatOpenAI):
+        """Waits for its turn."""
+
     timeout = Timeout(source.timeout_seconds, connect=min(CONNECT_SECONDS, source.timeout_seconds))
     # A client of our own: the library shares one between all models and never closes it.
     client = DefaultAsyncHttpxClient(timeout=timeout)
-    model = ChatOpenAI(
+    model = ByTurnsOpenAI(
         model=source.model,
         base_url=source.base_url or OPENAI,
         # Never the key of the environment: it must not go to a server that it was not meant for.
@@ -73,6 +79,7 @@ def _openai(source: ChatSource) -> Served:
         http_async_client=client,
         profile={"max_input_tokens": source.context_tokens},
     )
+    model.admit(Admission(source.model, source.at_once))
     return Served(model, client.aclose)
 
 
@@ -80,10 +87,15 @@ def _ollama(source: ChatSource) -> Served:
     from httpx import AsyncHTTPTransport, Timeout
     from langchain_ollama import ChatOllama
 
+    from bot.models.engines.served_turns import ByTurns
+
+    class ByTurnsOllama(ByTurns, ChatOllama):
+        """Waits for its turn."""
+
     # A transport of our own can be closed, and no proxy of the environment comes between two programs of one machine.
     transport = AsyncHTTPTransport()
     key = source.api_key.get_secret_value() if source.api_key else None
-    model = ChatOllama(
+    model = ByTurnsOllama(
         model=source.model,
         base_url=source.base_url,
         temperature=source.temperature,
@@ -97,6 +109,7 @@ def _ollama(source: ChatSource) -> Served:
         async_client_kwargs={"transport": transport},
         profile={"max_input_tokens": source.context_tokens},
     )
+    model.admit(Admission(source.model, source.at_once))
     return Served(model, transport.aclose)
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import UserError
 from bot.models.engines.hardware import device, dtype
-from bot.models.engines.memory import require
 from bot.models.engines.music import Sound
+from bot.models.engines.pipelines import check_whole, require_fit, settle
 
 if TYPE_CHECKING:
     import torch
@@ -49,7 +49,7 @@ class StableAudio:
         from diffusers.utils.logging import disable_progress_bar
 
         where = device()
-        require(name, folder / "transformer", dtype(where).itemsize * 8, where)
+        require_fit(name, folder, dtype(where).itemsize, exact={"vae"})
         disable_progress_bar()
         open_: Callable[..., Any] = StableAudioPipeline.from_pretrained
         with _quiet():
@@ -59,7 +59,10 @@ class StableAudio:
                 use_safetensors=True,
                 # Short numbers would be heard as noise in what turns the latents into sound.
                 dtype={"default": dtype(where), "vae": torch.float32},
-            ).to(where)
+            )
+        check_whole(folder, self._pipeline)
+        # Layer by layer is more than the old kind of normalized weights in its decoder can bear.
+        settle(self._pipeline, where, least="parts")
         self._pipeline.set_progress_bar_config(disable=True)
         vae = self._pipeline.vae
         self._rate = vae.config.sampling_rate
@@ -76,18 +79,21 @@ class StableAudio:
         """
         import torch
 
-        with _quiet(), torch.inference_mode():
-            latents = self._pipeline(
-                text,
-                negative_prompt=UNWANTED,
-                audio_end_in_s=seconds,
-                num_inference_steps=STEPS,
-                # On the processor, so that a seed means the same on every device.
-                generator=torch.Generator().manual_seed(seed),
-                callback=partial(_tell, step),
-                output_type="latent",
-            ).audios
-            sound = self._pipeline.vae.decode(latents.float()).sample
+        try:
+            with _quiet(), torch.inference_mode():
+                latents = self._pipeline(
+                    text,
+                    negative_prompt=UNWANTED,
+                    audio_end_in_s=seconds,
+                    num_inference_steps=STEPS,
+                    # On the processor, so that a seed means the same on every device.
+                    generator=torch.Generator().manual_seed(seed),
+                    callback=partial(_tell, step),
+                    output_type="latent",
+                ).audios
+                sound = self._pipeline.vae.decode(latents.float()).sample
+        finally:
+            self._pipeline.maybe_free_model_hooks()
         return Sound(sound[0, :, : int(seconds * self._rate)].T.cpu().numpy(), self._rate)
 
 

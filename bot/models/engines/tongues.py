@@ -83,8 +83,8 @@ class Tongues:
 
     def way(self, source: str, target: str) -> Way | None:
         """How it translates between two languages, as BCP 47 tags; None when it cannot."""
-        reads = source if self.sources is None else _find(source, self.sources)
-        writes = _find(target, self.targets)
+        reads = source if self.sources is None else find(source, self.sources)
+        writes = find(target, self.targets)
         if reads is None or writes is None or _same(source, target):
             return None
         match self.family:
@@ -124,6 +124,22 @@ def read_tongues(name: str, config: PretrainedConfig, tokenizer: PreTrainedToken
             raise ValueError(f"{kind} is no kind of translation model that can be run here.")
 
 
+def find(wanted: str, codes: Mapping[str, str]) -> str | None:
+    """The code of a language, or of the variety of it that a checkpoint knows; None where it knows none.
+
+    Args:
+        wanted: The language, as a BCP 47 tag.
+        codes: The checkpoint's codes, by BCP 47 tag.
+    """
+    import langcodes
+
+    tag, _ = langcodes.closest_match(wanted, list(codes), max_distance=NEAR)
+    if tag == "und":
+        # A model that has one Chinese is better than none, whichever script was asked for.
+        tag = next((known for known in codes if _same(known, wanted)), "und")
+    return codes.get(tag)
+
+
 def _marian(name: str, config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase) -> Tongues:
     told = _NAME.search(name)
     source = getattr(tokenizer, "source_lang", None) or (told[1] if told else None)
@@ -160,17 +176,6 @@ def _tags(codes: Iterable[str]) -> dict[str, str]:
 
     found = ((code.replace("_", "-"), code) for code in codes)
     return {tag: code for tag, code in found if langcodes.tag_is_valid(tag)}
-
-
-def _find(wanted: str, codes: Mapping[str, str]) -> str | None:
-    """The code of a language, or of the variety of it that the checkpoint knows."""
-    import langcodes
-
-    tag, _ = langcodes.closest_match(wanted, list(codes), max_distance=NEAR)
-    if tag == "und":
-        # A model that has one Chinese is better than none, whichever script was asked for.
-        tag = next((known for known in codes if _same(known, wanted)), "und")
-    return codes.get(tag)
 
 
 def _same(one: str, other: str) -> bool:

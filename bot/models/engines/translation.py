@@ -16,30 +16,25 @@ from typing import TYPE_CHECKING, cast
 
 from bot.errors import UserError
 from bot.models.catalog import Entry
-from bot.models.engines.embeddings import batches
+from bot.models.engines.beams import Found, loop
+from bot.models.engines.gathering import Gathering
+from bot.models.engines.gathering_parts import Bounds, Gone, Part
 from bot.models.engines.hardware import device, dtype
 from bot.models.engines.pieces import Piece, cut_up, gap
-from bot.models.engines.resident import BROKEN, Resident, stop, unloadable
+from bot.models.engines.resident import BROKEN, Resident, unloadable
 from bot.models.engines.tongues import Tongues, Way, read_tongues
 from bot.models.engines.weights import read, require_safe
 from bot.models.tasks import Translation
 from bot.wording import language_name
 
 if TYPE_CHECKING:
-    import torch
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
-BATCH_TOKENS = 1536
-"""Tokens in a batch, padding included; each is kept once for every beam."""
-
-BATCH_TEXTS = 32
-"""Sentences in a batch."""
+BOUNDS = Bounds(tokens=1536, texts=32, padding=512, pool=64)
+"""What is written is kept once for every beam; a step for 16 sentences costs two to three times that for one."""
 
 WINDOW = 512
 """Tokens of a sentence that are read at once, where the checkpoint does not read fewer."""
-
-SCORED = 1 << 25
-"""Probabilities that are in memory at once when a translation is judged."""
 
 DOUBTFUL = 0.3
 """The confidence below which a sentence is doubtful; a checkpoint's `doubtful_below` says otherwise."""
@@ -62,7 +57,15 @@ class _Loaded:
     doubtful: float
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence by its tokens, and the token that its translation has to begin with."""
+
+    ids: Sequence[int]
+    first: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Said:
     """What a sentence became: the logarithms of its tokens' probabilities summed, how many, and whether to doubt it."""
 
@@ -94,6 +97,7 @@ class LocalTranslator:
         self._read: _Read | None = None
         self._reading = asyncio.Lock()
         self.resident = Resident(name, verify, self._load, folder)
+        self._gathering: Gathering[_Loaded, _Sentence, _Said] = Gathering(self.resident, _generate, BOUNDS)
 
     async def way(self, source: str, target: str) -> Way | None:
         """How it translates between two languages, as BCP 47 tags; None when it cannot.
@@ -117,8 +121,9 @@ class LocalTranslator:
         if way is None:
             one, other = (language_name(tag) or tag for tag in (source, target))
             raise UserError(f"The model {self.name} does not translate from {one} to {other}.")
-        work = partial(_translate, texts, way, source, between=gap(target))
-        return await self.resident.run(work)
+        return await self._gathering.run(
+            partial(_prepare, texts, way, source, between=gap(target)), sum(map(len, texts))
+        )
 
     def _look(self) -> _Read:
         """Read what the checkpoint says about itself."""
@@ -137,6 +142,7 @@ class LocalTranslator:
     def _load(self) -> _Loaded:
         from transformers import AutoModelForSeq2SeqLM
 
+        from bot.models.engines.beams_attention import prepare
         from bot.models.engines.memory import require
 
         known = self._read or self._look()
@@ -146,6 +152,7 @@ class LocalTranslator:
         require(self.name, self._folder, numbers.itemsize * 8, where)
         # Positions that are computed are in no file.
         model = read(AutoModelForSeq2SeqLM.from_pretrained, self._folder, numbers, where, computed="embed_positions")
+        prepare(model)
         positions = getattr(model.config, "max_position_embeddings", None) or WINDOW
         window = min(known.tokenizer.model_max_length, positions, WINDOW)
         return _Loaded(known.tokenizer, model, window, float(getattr(model.config, "doubtful_below", DOUBTFUL)))
@@ -163,25 +170,24 @@ def open_model(entry: Entry, folder: Path, verify: Callable[[], object]) -> tupl
     return model, model.resident
 
 
-def _translate(
-    texts: Sequence[str], way: Way, source: str, loaded: _Loaded, stopped: Callable[[], bool], *, between: str
-) -> list[Translation]:
+def _prepare(
+    texts: Sequence[str], way: Way, source: str, loaded: _Loaded, *, between: str
+) -> tuple[list[Part[_Sentence]], Callable[[Sequence[_Said]], list[Translation]]]:
+    """The sentences of texts, and what puts these together again from what the sentences became."""
     tokenizer = loaded.tokenizer
     if way.source is not None:
         tokenizer.src_lang = way.source
     cut = [list(cut_up(text, source, lambda part: _fits(part, way, loaded))) for text in texts]
     wanted = [way.prefix + piece.text for pieces in cut for piece in pieces if piece.translate]
-    said: list[_Said] = [_Said("")] * len(wanted)
     encoded = tokenizer(wanted)["input_ids"] if wanted else []
-    for batch in batches([len(ids) for ids in encoded], BATCH_TOKENS, BATCH_TEXTS):
-        for position, one in zip(
-            batch, _generate([encoded[place] for place in batch], way, loaded, stopped), strict=True
-        ):
-            said[position] = one
-    waiting = iter(said)
-    return [
-        _whole([(piece, next(waiting) if piece.translate else None) for piece in pieces], between) for pieces in cut
-    ]
+
+    def join(said: Sequence[_Said]) -> list[Translation]:
+        waiting = iter(said)
+        return [
+            _whole([(piece, next(waiting) if piece.translate else None) for piece in pieces], between) for pieces in cut
+        ]
+
+    return [Part(_Sentence(ids, way.first), len(ids), way.first) for ids in encoded], join
 
 
 def _fits(text: str, way: Way, loaded: _Loaded) -> bool:
@@ -209,69 +215,41 @@ def _whole(pieces: Sequence[tuple[Piece, _Said | None]], between: str) -> Transl
     return Translation("".join(parts), confidence, doubtful=any(said.doubtful for said in done))
 
 
-def _generate(rows: Sequence[list[int]], way: Way, loaded: _Loaded, stopped: Callable[[], bool]) -> list[_Said]:
+def _generate(loaded: _Loaded, batch: Sequence[_Sentence], gone: Gone) -> list[_Said]:
+    """What sentences become, which all have to begin with the same token."""
     import torch
-    from torch.nn.utils.rnn import pad_sequence
-    from transformers import StoppingCriteria, StoppingCriteriaList
 
-    class Stopped(StoppingCriteria):
-        def __call__(self, input_ids: torch.Tensor, scores: object, **kwargs: object) -> torch.Tensor:
-            return torch.full((len(input_ids),), stopped(), dtype=torch.bool, device=input_ids.device)
-
-    if stopped():
-        raise stop()
+    lengths = [len(sentence.ids) for sentence in batch]
+    limits = [min(loaded.window - 1, 2 * length + 32) for length in lengths]
     tokenizer, model = loaded.tokenizer, loaded.model
     filler = tokenizer.pad_token_id or 0
-    inputs = pad_sequence([torch.tensor(row) for row in rows], batch_first=True, padding_value=filler)
-    mask = pad_sequence([torch.ones(len(row), dtype=torch.long) for row in rows], batch_first=True)
-    inputs, mask = inputs.to(model.device), mask.to(model.device)
-    first = None if way.first is None else tokenizer.convert_tokens_to_ids(way.first)
+    longest = max(lengths)
+    rows = [[*sentence.ids, *[filler] * (longest - length)] for sentence, length in zip(batch, lengths, strict=True)]
+    inputs = torch.tensor(rows, device=model.device)
+    mask = (torch.arange(longest) < torch.tensor(lengths)[:, None]).long().to(model.device)
+    word = batch[0].first
+    first = None if word is None else tokenizer.convert_tokens_to_ids(word)
+    forced = 0 if first is None else 1
     # Only some classes of models can generate, and the library's types do not say which.
-    generate = cast("Callable[..., torch.Tensor]", model.generate)
+    generate = cast("Callable[..., list[Found]]", model.generate)
     with torch.inference_mode():
-        written = generate(
+        found = generate(
             input_ids=inputs,
             attention_mask=mask,
             do_sample=False,
             forced_bos_token_id=first,
-            max_new_tokens=min(loaded.window - 1, 2 * inputs.shape[1] + 32),
-            stopping_criteria=StoppingCriteriaList([Stopped()]),
+            max_new_tokens=max(limits) + 1,
+            custom_generate=loop(limits, gone, forced),
         )
-        if stopped():
-            raise stop()
-        logs, counts = _score(model, inputs, mask, written, tokenizer.eos_token_id, forced=first is not None)
     unknown = (inputs == tokenizer.unk_token_id).any(1).tolist()
     # The language that was forced is said by a token that some tokenizers take for a word.
-    texts = tokenizer.batch_decode(written[:, 1 if first is None else 2 :], skip_special_tokens=True)
+    texts = tokenizer.batch_decode([one.tokens[forced:] for one in found], skip_special_tokens=True)
     return [
-        _Said(text.strip(), log, count, doubtful=odd or math.exp(log / count) < loaded.doubtful or not text.strip())
-        for text, log, count, odd in zip(texts, logs, counts, unknown, strict=True)
+        _Said(
+            text.strip(),
+            one.log,
+            one.chosen,
+            doubtful=odd or math.exp(one.log / max(1, one.chosen)) < loaded.doubtful or not text.strip(),
+        )
+        for text, one, odd in zip(texts, found, unknown, strict=True)
     ]
-
-
-def _score(
-    model: PreTrainedModel, inputs: torch.Tensor, mask: torch.Tensor, written: torch.Tensor, end: int, *, forced: bool
-) -> tuple[list[float], list[int]]:
-    """For each text the sum of the logarithms of its tokens' probabilities, and how many tokens it has.
-
-    One more pass over what was written costs little; to keep every step's probabilities of every beam would cost
-    gigabytes.
-    """
-    import torch
-
-    labels = written[:, 1:]
-    ends = labels == end
-    # Up to and with the first end; what was forced was not chosen.
-    chosen = ends.cumsum(1) - ends.long() == 0
-    if forced:
-        chosen[:, 0] = False
-    rows = max(1, SCORED // (labels.shape[1] * model.config.vocab_size))
-    logs: list[float] = []
-    for start in range(0, len(inputs), rows):
-        part = slice(start, start + rows)
-        logits = model(
-            input_ids=inputs[part], attention_mask=mask[part], decoder_input_ids=written[part, :-1], use_cache=False
-        ).logits
-        probabilities = torch.log_softmax(logits.float(), -1).gather(-1, labels[part].unsqueeze(-1)).squeeze(-1)
-        logs += torch.where(chosen[part], probabilities, 0.0).sum(1).tolist()
-    return logs, chosen.sum(1).clamp(min=1).tolist()

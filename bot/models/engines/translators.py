@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import ModelMissing
 from bot.models.catalog import Entry
+from bot.models.engines.tongues import find
 from bot.models.tasks import Translation
 from bot.wording import language_name, size
 
@@ -88,16 +89,25 @@ class Translators:
         return ModelMissing(f"{start}; run `{better.install}`{weight}.")
 
     def _better(self, source: str, target: str) -> Entry | None:
-        """The smallest model that is not installed and translates straight: one of the pair, else one of many."""
+        """The model to install that translates straight: the one of the pair, else one of many languages.
+
+        Of these the first that has both, or else the first of which it is not known which it has.
+        """
         wanted = source.partition("-")[0], target.partition("-")[0]
-        many: Entry | None = None
+        sure: Entry | None = None
+        unsure: Entry | None = None
         for entry in self._others:
             pair = _PAIR.search(entry.name)
-            if pair is None:
-                many = many or entry
-            elif pair.groups() == wanted:
-                return entry
-        return many
+            if pair is not None:
+                if pair.groups() == wanted:
+                    return entry
+                continue
+            tags = {tag: tag for tag in entry.tags()}
+            if not tags:
+                unsure = unsure or entry
+            elif find(source, tags) and find(target, tags):
+                sure = sure or entry
+        return sure or unsure
 
 
 async def _said(model: LocalTranslator, texts: Sequence[str], source: str, target: str) -> list[Translation]:

@@ -19,6 +19,7 @@ from bot.models.catalog import Entry, catalog
 from bot.models.engines import sound as audio
 from bot.models.engines.embeddings import LocalEmbeddings
 from bot.models.engines.resident import Resident, stop
+from bot.models.machine import Machine
 from bot.models.tasks import Music, MusicBrief, MusicGenerator
 from bot.models.tunes import harmony, performance, reading, rendering, sampling, writing
 from bot.models.tunes.notation import HIGHEST, LOWEST, Mode, Tune
@@ -67,6 +68,12 @@ class TunesResident(Resident[Loaded]):
         """Name the model; nothing is read yet."""
         super().__init__(name, verify, partial(load, folder))
         self._meaning = meaning
+
+    def join(self, machine: Machine, needs: int) -> None:
+        """Share a machine with other models; what the embeddings take is too little to count."""
+        super().join(machine, needs)
+        if self._meaning is not None:
+            self._meaning.resident.join(machine, 0)
 
     async def close(self) -> None:
         """Stop after the present token and let the memory go."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 
 import discord
@@ -15,9 +16,10 @@ from bot.platform import Address, Body, MessageRef, State
 from bot.platforms.discord.asking import Asking, remember
 from bot.platforms.discord.connection import Connection
 from bot.platforms.discord.finding import missing_names
-from bot.platforms.discord.incoming import own_id
+from bot.platforms.discord.incoming import own_id, person_id
 from bot.platforms.discord.layout import Page, pages
 from bot.platforms.discord.pace import Pace
+from bot.platforms.discord.posted import posted
 from bot.platforms.discord.posting import GONE, PRIVATE_ELSEWHERE, Answer
 from bot.platforms.discord.ways import ByMessage, ByToken, Sent, Way
 from bot.request import Clock, new_id
@@ -61,9 +63,50 @@ class Answers:
         if answer is None:
             answer = await self._new(address, body, key)
             remember(self._by_key, key, answer, REMEMBERED)
-        elif answer.ref is not None:
+        elif answer.complete and answer.ref is not None:
             return answer.ref
         return await self._show(answer, body)
+
+    async def resume(self, address: Address, key: str, ref: MessageRef | None, asked: datetime) -> MessageRef | None:
+        """Take up an answer that an earlier process, or a try that failed, may have posted.
+
+        Args:
+            address: Where it went.
+            key: Its key.
+            ref: Where it stands, as far as that is known.
+            asked: When its question was asked.
+
+        Raises:
+            ConnectionError: There has been no connection yet.
+        """
+        answer = self._by_key.get(key)
+        if answer is None:
+            token = address.token
+            if token is not None and self._asking.way(token) is None:
+                way, user = ByToken.restored(token, self._client, address.channel, asked)
+                self._asking.restore(key, token, way, person_id(user))
+            answer = await self._new(address, Body(request_id=key), key)
+        if not answer.sent:
+            if ref is not None and not ref.id.isdecimal():
+                ref = None
+            if ref is not None and ref.channel != answer.way.place:
+                if address.private_to is not None and isinstance(answer.way, ByMessage):
+                    # There stands what others see: an answer whose place it was to take, or that it cannot be shown.
+                    ref = None
+                else:
+                    # It had left its token.
+                    answer.way = self._found(ref).way
+            known = [int(id_) for id_ in (ref.id, *ref.more)] if ref is not None else []
+            if (me := self._client.user) is not None:
+                known = [*await posted(answer.way, me.id, known, self._by_id)]
+            answer.sent = [Sent(id_, None) for id_ in known]
+            answer.resumed = bool(known)
+        if isinstance(answer.way, ByMessage):
+            answer.way.posted, answer.way.unsure = max(answer.way.posted, len(answer.sent)), True
+        remember(self._by_key, key, answer, REMEMBERED)
+        if answer.ref is not None:
+            remember(self._by_id, answer.ref.id, answer, REMEMBERED)
+        return answer.ref
 
     async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
         """Replace what an answer shows, also one from before a restart.
@@ -88,6 +131,13 @@ class Answers:
             await answer.delete()
         except discord.Forbidden:
             raise UserError(NOT_ALLOWED) from None
+
+    @property
+    def _client(self) -> discord.Client:
+        if not self._connection.usable:
+            # The client of now is not the one that will be connected, and a way to answer keeps its client.
+            raise ConnectionError("Discord is not reached")
+        return self._connection.client
 
     def forget(self, person: str) -> None:
         """Drop what complete answers to a person show."""
@@ -130,7 +180,7 @@ class Answers:
         return Answer(way, elsewhere, self._clock, self._pace, address.channel, asker)
 
     async def _by_message(self, address: Address, key: str, moved_for: str | None) -> ByMessage:
-        client = self._connection.client
+        client = self._client
         if address.private_to is not None:
             return ByMessage(await client.create_dm(discord.Object(own_id(address.private_to))), key)
         channel = client.get_partial_messageable(int(address.channel))
@@ -192,11 +242,17 @@ class Answers:
             place = self._connection.client.get_channel(int(channel.id))
             needed = ["view_channel", "send_messages_in_threads" if channel.parent else "send_messages"]
             needed += (["embed_links"] if body.cards else []) + (["attach_files"] if body.files else [])
-            missing = missing_names(place, needed, "Send Messages")
-            log.warning("a permission is missing", channel=channel.id, missing=missing, error=error.text)
-            notice = f"-# I may not write in #{channel.name}; an admin can grant me {missing} there."
+            if self._connection.client.get_guild(own_id(channel.server)) is None:
+                log.warning("no longer in the server", channel=channel.id, server=channel.server)
+                notice = f"-# I am no longer in the server of #{channel.name}, so the answer comes here."
+            else:
+                missing = missing_names(place, needed, "Send Messages")
+                log.warning("a permission is missing", channel=channel.id, missing=missing, error=error.text)
+                notice = f"-# I may not write in #{channel.name}; an admin can grant me {missing} there."
             user = discord.Object(own_id(request.person.id))
-            answer.way = ByMessage(await self._connection.client.create_dm(user), f"{way.key}:dm", notice=notice)
+            direct = await self._connection.client.create_dm(user)
+            # An earlier process may have posted there by this key already.
+            answer.way = ByMessage(direct, f"{way.key}:dm", notice=notice, unsure=True)
         else:
             return False
         answer.sent = []

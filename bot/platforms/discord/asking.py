@@ -71,9 +71,23 @@ class Asking:
     async def ask(self, request: Request, way: ByToken | None = None) -> None:
         """Hand a request to the core; with the way in which it is answered, if that is an interaction's."""
         if way is not None:
-            remember(self._tokens, way.interaction.token, way)
-        remember(self._questions, request.id, Question(request.person.id, request=request))
-        await self.tell(request)
+            remember(self._tokens, request.origin.token or "", way)
+        question = Question(request.person.id, request=request)
+        if request.first_asked is None:
+            remember(self._questions, request.id, question)
+            await self.tell(request)
+            return
+
+        async def note() -> None:
+            # Not before: many an edit asks nothing, and nobody would tell when it is answered.
+            remember(self._questions, request.id, question)
+
+        await self.tell(replace(request, acknowledge=note))
+
+    def restore(self, request_id: str, token: str, way: ByToken, asker: str) -> None:
+        """Note how an interaction of an earlier process is answered, and who used it."""
+        remember(self._tokens, token, way)
+        remember(self._questions, request_id, Question(asker))
 
     def way(self, token: str | None) -> ByToken | None:
         """How the interaction of this token is answered."""

@@ -9,6 +9,7 @@ import structlog
 
 from bot.platforms.discord.events import Events
 from bot.platforms.discord.interactions import Interactions
+from bot.platforms.discord.missed import Missed
 
 log = structlog.get_logger(__name__)
 
@@ -20,12 +21,26 @@ class Client(discord.Client):
         intents: What Discord tells of.
         events: Takes what happens to messages.
         interactions: Takes what people use.
+        missed: Asks what was asked while there was no connection.
     """
 
-    def __init__(self, intents: discord.Intents, events: Events, interactions: Interactions) -> None:
+    def __init__(self, intents: discord.Intents, events: Events, interactions: Interactions, missed: Missed) -> None:
         super().__init__(intents=intents, max_messages=None, allowed_mentions=discord.AllowedMentions.none())
         self._events = events
         self._interactions = interactions
+        self._missed = missed
+
+    async def on_ready(self) -> None:
+        """A session has begun."""
+        await self._missed.ready(self)
+
+    async def on_resumed(self) -> None:
+        """A session goes on."""
+        self._missed.resumed()
+
+    async def on_disconnect(self) -> None:
+        """The connection was lost, or could not be made."""
+        self._missed.lost()
 
     async def on_message(self, message: discord.Message) -> None:
         """A message was posted."""
@@ -47,6 +62,11 @@ class Client(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Somebody used a command or a button."""
         await self._interactions.receive(interaction)
+
+    def dispatch(self, event: str, /, *args: object, **kwargs: object) -> None:
+        """Tell of an event; discord.py tries that after the end as well, and stumbles."""
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
 
     async def on_error(self, event_method: str, /, *args: object, **kwargs: object) -> None:
         """An event could not be handled."""

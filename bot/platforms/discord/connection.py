@@ -11,6 +11,7 @@ import structlog
 import yarl
 
 from bot.errors import ConfigError
+from bot.platform import Gone, no_matter
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,7 @@ class Connection:
         gateway_url: Discord's gateway.
         make_client: Makes a client with these intents; it handles the events.
         logged_in: Called each time a client has logged in.
+        gone: Is told when Discord does not know the token any more.
 
     Attributes:
         client: The client of now.
@@ -43,11 +45,13 @@ class Connection:
         gateway_url: str,
         make_client: Callable[[discord.Intents], discord.Client],
         logged_in: Callable[[], None],
+        gone: Gone = no_matter,
     ) -> None:
         self.message_content = True
         self._token = token
         self._make_client = make_client
         self._logged_in = logged_in
+        self._gone = gone
         self._running: asyncio.Task[None] | None = None
         self._usable = asyncio.Event()
         # discord.py keeps both in its classes; there is one Discord for a process.
@@ -64,7 +68,7 @@ class Connection:
             ConfigError: Discord does not know the token.
         """
         self._running = asyncio.get_running_loop().create_task(self._run())
-        self._running.add_done_callback(_say_why)
+        self._running.add_done_callback(self._say_why)
         usable = asyncio.ensure_future(self._usable.wait())
         await asyncio.wait({self._running, usable}, timeout=LOGIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         usable.cancel()
@@ -86,12 +90,15 @@ class Connection:
             self._running = None
         await self.client.close()
         self._usable.clear()
+        # What it told of last has its turn still.
+        await asyncio.sleep(0)
 
     async def _run(self) -> None:
         retry = RETRY_SECONDS
         while True:
             try:
                 await self.client.login(self._token)
+                self._check_intents()
                 self._usable.set()
                 self._logged_in()
                 retry = RETRY_SECONDS
@@ -118,6 +125,12 @@ class Connection:
             await self.client.close()
             self.client = self._fresh_client()
 
+    def _check_intents(self) -> None:
+        """Refuse what the gateway would refuse a moment later, when answers were begun by a client that goes then."""
+        flags = self.client.application_flags
+        if self.message_content and not (flags.gateway_message_content or flags.gateway_message_content_limited):
+            raise discord.PrivilegedIntentsRequired(None)
+
     async def _wait(self, seconds: float) -> float:
         await asyncio.sleep(seconds)
         return min(seconds * 2, LONGEST_RETRY_SECONDS)
@@ -128,8 +141,9 @@ class Connection:
         intents.message_content = self.message_content
         return self._make_client(intents)
 
-
-def _say_why(running: asyncio.Task[None]) -> None:
-    """What ends the connection for good must not pass in silence."""
-    if not running.cancelled() and (error := running.exception()) is not None:
-        log.error("disconnected from Discord for good", error=str(error) or type(error).__name__)
+    def _say_why(self, running: asyncio.Task[None]) -> None:
+        """What ends the connection for good must not pass in silence."""
+        if not running.cancelled() and (error := running.exception()) is not None:
+            why = str(error) or type(error).__name__
+            log.error("disconnected from Discord for good", error=why)
+            self._gone(why)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from dataclasses import replace
 from datetime import datetime
 
 import discord
 
-from bot.platforms.discord.asking import Asking
+from bot.platforms.discord.asking import Asking, remember
 from bot.platforms.discord.incoming import (
     DISCORD,
     SPOKEN,
@@ -18,6 +20,9 @@ from bot.platforms.discord.incoming import (
     person_of,
 )
 from bot.request import Channel, Clock, MessageDeleted, MessageEdited, MessageSeen, Origin, Request
+
+EDITS_REMEMBERED = 1_000
+"""How many edited messages are remembered."""
 
 
 class Events:
@@ -31,6 +36,7 @@ class Events:
     def __init__(self, asking: Asking, clock: Clock) -> None:
         self._asking = asking
         self._clock = clock
+        self._edits: OrderedDict[str, datetime] = OrderedDict()
 
     async def message(self, message: discord.Message, me: discord.ClientUser | None) -> None:
         """Tell of a message, and ask what it asks."""
@@ -41,6 +47,23 @@ class Events:
         if not message.author.bot and addressed(message, me):
             await self._asking.ask(self._request(message, me))
 
+    async def missed(self, message: discord.Message, me: discord.ClientUser) -> None:
+        """Ask what a message asks that was written while nobody listened."""
+        if message.type not in SPOKEN or message.author.bot or not addressed(message, me):
+            return
+        guild = message.guild
+        member: discord.abc.User = message.author
+        if guild is not None:
+            # The history tells of no roles, and these decide what a person may use.
+            members = await guild.query_members(user_ids=[message.author.id])
+            if not members:
+                return
+            member = members[0]
+        request = replace(
+            self._request(message, me), person=person_of(member), received=message.created_at, missed=True
+        )
+        await self._asking.ask(request)
+
     async def edited(self, message: discord.Message, me: discord.ClientUser | None) -> None:
         """Tell that a message says something else now, and ask it once more."""
         # Discord edits a message too when it has looked a link up.
@@ -48,6 +71,11 @@ class Events:
             return
         if self._asking.is_written(message.id):
             return
+        key = str(message.id)
+        if message.edited_at < self._edits.get(key, message.edited_at):
+            # Discord tells once more of an edit, and a later one was told in between.
+            return
+        remember(self._edits, key, message.edited_at, EDITS_REMEMBERED)
         await self._asking.tell(MessageEdited(_origin(message), _channel(message), message_of(message)))
         if message.type in SPOKEN and not message.author.bot and addressed(message, me):
             await self._asking.ask(self._request(message, me, first_asked=message.created_at))

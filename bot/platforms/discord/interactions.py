@@ -1,11 +1,13 @@
-"""Commands, buttons and forms that people use on Discord: acknowledged first, and handed to the core."""
+"""Commands, buttons and forms that people use on Discord: handed to the core, and acknowledged when it has them."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+import aiohttp
 import discord
 import structlog
 
@@ -33,7 +35,8 @@ log = structlog.get_logger(__name__)
 SUGGEST_SECONDS = 2.5
 """Suggestions that take longer come too late: Discord waits 3 s."""
 
-LATE = frozenset({10062, 40060})
+ACKNOWLEDGED = 40060
+LATE = frozenset({10062, ACKNOWLEDGED})
 """Unknown interaction: 3 s are over. Already acknowledged: it was delivered twice."""
 
 TOO_OLD = "This is too old; please ask again."
@@ -179,7 +182,7 @@ class Interactions:
     async def _answer(
         self, interaction: discord.Interaction, request: Request, *, private: bool, silent: bool = False
     ) -> None:
-        """Acknowledge first, work after.
+        """Hand a request on; it is acknowledged as soon as it is kept.
 
         Args:
             interaction: What was used.
@@ -189,17 +192,27 @@ class Interactions:
         """
         reach = is_within_reach(interaction)
         way = ByToken(interaction, private, request.received, reach=reach, silent=silent)
-        if silent:
-            await interaction.response.defer()
-        else:
-            response = await interaction.response.defer(thinking=True, ephemeral=private)
+
+        async def acknowledge() -> None:
+            try:
+                response = await interaction.response.defer(thinking=not silent, ephemeral=private and not silent)
+            except (OSError, aiohttp.ClientError, discord.HTTPException) as error:
+                if isinstance(error, discord.HTTPException) and error.code != ACKNOWLEDGED:
+                    raise
+                # Discord's answer was lost, to this or to the try before; what was delivered twice the core knows.
+                log.info("an interaction may be acknowledged already", error=repr(error))
+                return
+            if silent:
+                return
             if response is not None and response.message_id is not None:
                 way.response = response.message_id
                 # Where others may not see what we say, Discord makes it private by itself.
                 way.private = private or response.is_ephemeral()
                 if not way.private:
                     self._asking.writes(response.message_id, done=False)
-        await self._asking.ask(request, way)
+
+        origin = replace(request.origin, token=way.token(interaction.user.id))
+        await self._asking.ask(replace(request, origin=origin, acknowledge=acknowledge), way)
 
     def _named_in(self, line: str) -> Command | None:
         words = line.strip().removeprefix("/").lower().split()
@@ -208,4 +221,4 @@ class Interactions:
 
 
 def _origin(interaction: discord.Interaction) -> Origin:
-    return Origin(DISCORD, event=str(interaction.id), token=interaction.token)
+    return Origin(DISCORD, event=str(interaction.id))

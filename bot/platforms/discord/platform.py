@@ -12,16 +12,18 @@ from pydantic import SecretStr
 
 from bot.commands import Command
 from bot.errors import UserError
-from bot.platform import Address, Body, Limits, MessageRef
+from bot.platform import Address, Body, Gone, Limits, MessageRef, no_matter
 from bot.platforms.discord.answers import Answers
 from bot.platforms.discord.asking import Asking
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.connection import Connection
+from bot.platforms.discord.emojis import DiscordEmojis
 from bot.platforms.discord.events import Events
 from bot.platforms.discord.finding import find_channel, find_person, missing_names
 from bot.platforms.discord.incoming import DISCORD, message_of, own_id
 from bot.platforms.discord.interactions import Interactions
-from bot.platforms.discord.posting import TOKEN_LIFE
+from bot.platforms.discord.missed import Missed
+from bot.platforms.discord.posting import NO_MESSAGE, TOKEN_LIFE
 from bot.platforms.discord.publishing import Publishing
 from bot.request import Clock, Message, Receive, utc_now
 from bot.values import ChannelRef, User
@@ -32,6 +34,7 @@ LIMITS = Limits(
     edits_per_second=1.0,
     file_bytes=FILE_BYTES,
     token_seconds=TOKEN_LIFE.total_seconds(),
+    sign_seconds=3.0,
 )
 
 NO_CONTENT = (
@@ -55,6 +58,7 @@ class Discord:
         gateway_url: Discord's gateway.
         guilds: The servers that get the commands, at once; without any they are offered everywhere.
         clock: Tells the time.
+        gone: Is told when Discord does not know the token any more.
     """
 
     name = DISCORD
@@ -67,18 +71,21 @@ class Discord:
         gateway_url: str = "wss://gateway.discord.gg",
         guilds: Sequence[int] = (),
         clock: Clock = utc_now,
+        gone: Gone = no_matter,
     ) -> None:
         self._asking = Asking()
         self._interactions = Interactions(self._asking, clock)
         events = Events(self._asking, clock)
+        self._missed = Missed(events, clock)
 
         def make_client(intents: discord.Intents) -> Client:
-            return Client(intents, events, self._interactions)
+            return Client(intents, events, self._interactions, self._missed)
 
         secret = token.get_secret_value()
-        self._connection = Connection(secret, api_url, gateway_url, make_client, self._logged_in)
+        self._connection = Connection(secret, api_url, gateway_url, make_client, self._logged_in, gone)
         self._answers = Answers(self._connection, self._asking, clock)
         self._publishing = Publishing(self._connection, guilds)
+        self.pictures = DiscordEmojis(lambda: self._connection.client)
         self.limits = LIMITS
         self._background: set[asyncio.Task[None]] = set()
 
@@ -106,6 +113,10 @@ class Discord:
     async def post(self, address: Address, body: Body, key: str) -> MessageRef:
         """Post a new answer; a second call with the same `key` goes on with the first."""
         return await self._answers.post(address, body, key)
+
+    async def resume(self, address: Address, key: str, ref: MessageRef | None, asked: datetime) -> MessageRef | None:
+        """Take up an answer that an earlier process, or a try that failed, may have posted."""
+        return await self._answers.resume(address, key, ref, asked)
 
     async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
         """Replace what an answer shows, also one from before a restart.
@@ -146,6 +157,23 @@ class Discord:
             missing = missing_names(place, ["view_channel", "read_message_history"], "Read Message History")
             raise UserError(f"I may not read this channel; an admin can grant me {missing}.") from None
         return found[::-1]
+
+    async def deleted(self, channel: str, message: str) -> bool:
+        """Whether a message is known to be gone."""
+        place = self._connection.client.get_partial_messageable(int(channel))
+        try:
+            await place.fetch_message(int(message))
+        except discord.NotFound as error:
+            return error.code == NO_MESSAGE
+        return False
+
+    async def listening(self) -> bool:
+        """Whether there is a connection."""
+        return self._missed.connected
+
+    async def catch_up(self, since: datetime) -> None:
+        """Hand over what was asked in our servers since then."""
+        await self._missed.catch_up(since)
 
     async def find_person(self, text: str, server: str | None) -> User | None:
         """Who is meant by a mention or a name in that server."""

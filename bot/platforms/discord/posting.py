@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeAlias
 
+import aiohttp
 import discord
 import structlog
 
@@ -14,7 +15,8 @@ from bot.errors import UserError
 from bot.platform import MessageRef
 from bot.platforms.discord.layout import Page
 from bot.platforms.discord.pace import Pace
-from bot.platforms.discord.ways import ByMessage, ByToken, Sent, Way
+from bot.platforms.discord.posted import followups
+from bot.platforms.discord.ways import DEAD_TOKEN, ByMessage, ByToken, Sent, Way
 from bot.request import Clock
 
 log = structlog.get_logger(__name__)
@@ -22,10 +24,8 @@ log = structlog.get_logger(__name__)
 TOKEN_LIFE = timedelta(minutes=14, seconds=30)
 """How long an answer goes on by the interaction's token: half a minute less than Discord lets it."""
 
-DEAD_TOKEN = frozenset({10015, 10062, 50027})
-"""Unknown webhook, unknown interaction, invalid webhook token."""
-
-NOWHERE = frozenset({10003, 10008})
+NO_CHANNEL, NO_MESSAGE = 10003, 10008
+NOWHERE = frozenset({NO_CHANNEL, NO_MESSAGE})
 """Unknown channel, unknown message."""
 
 MESSAGE_ELSEWHERE = "-# The answer goes on in a new message."
@@ -55,6 +55,8 @@ class Answer:
         instead: What is shown in its place, where it cannot be.
         complete: Whether it was shown as a whole; it may be changed all the same.
         lost: Whether nobody can be shown any more of it.
+        resumed: Whether an earlier process has begun it.
+        unsure: Whether one more message may stand there than those in `sent`: Discord's answer to it was lost.
     """
 
     way: Way
@@ -67,6 +69,8 @@ class Answer:
     instead: Page | None = None
     complete: bool = False
     lost: bool = False
+    resumed: bool = False
+    unsure: bool = False
 
     @property
     def ref(self) -> MessageRef | None:
@@ -95,12 +99,17 @@ class Answer:
             try:
                 await self._show(lay_out, urgent=last)
             except discord.HTTPException as error:
-                if isinstance(self.way, ByToken) and error.code in DEAD_TOKEN:
+                # An earlier process may have left the token: then its messages are none that it reaches.
+                dead = DEAD_TOKEN | {NO_MESSAGE} if self.resumed else DEAD_TOKEN
+                if isinstance(self.way, ByToken) and error.code in dead:
                     await self._leave_token(self.way, lay_out, urgent=last)
                 elif self.sent and error.code in NOWHERE:
                     if self.complete:
                         raise UserError(GONE) from None
                     log.info("an answer was removed while it was written", message=self.sent[0].id)
+                    self.lost = True
+                elif error.code == NO_CHANNEL and self.asker is not None:
+                    log.info("an answer has no place: its channel was removed", channel=self.home)
                     self.lost = True
                 else:
                     raise
@@ -133,7 +142,7 @@ class Answer:
         pages = [self.instead] if self.instead is not None else lay_out(self.way)
         for position, page in enumerate(pages):
             if position == len(self.sent):
-                self.sent.append(await self.way.send(page, position))
+                self.sent.append(await self._send(page, position))
             elif self.sent[position].page != page:
                 await self.pace.turn(self.way.place, urgent=urgent)
                 self.sent[position] = await self.way.edit(self.sent[position], page, position)
@@ -141,14 +150,33 @@ class Answer:
             await self.way.delete(self.sent[-1])
             self.sent.pop()
 
+    async def _send(self, page: Page, position: int) -> Sent:
+        """Post a message; one that was posted although Discord's answer was lost is found again."""
+        if self.unsure and position > 0 and isinstance(self.way, ByToken):
+            there = {sent.id for sent in self.sent}
+            for id_ in await followups(self.way):
+                if id_ not in there:
+                    self.unsure = False
+                    return await self.way.edit(Sent(id_, None), page, position)
+        try:
+            sent = await self.way.send(page, position)
+        except (OSError, aiohttp.ClientError, discord.DiscordServerError):
+            self.unsure = True
+            raise
+        self.unsure = False
+        return sent
+
     async def _leave_token(self, old: ByToken, lay_out: LayOut, *, urgent: bool) -> None:
         """Go on without the token; what was shown until now says so, or disappears."""
-        if self.complete and old.reach and not old.private:
-            # Nobody waits for it: it changes where it stands.
+        stays = self.complete or (self.resumed and self.sent)
+        if stays and old.reach and not old.private:
+            # Nobody waits for it, or it was left half written: it changes where it stands.
             self.way = _in_place(old)
             await self.show(lay_out, last=urgent)
             return
         left, self.way = self.sent, await self.elsewhere()
+        # Discord may have it by this key from an earlier process, not as it is to be.
+        self.way.unsure = True
         self.sent = []
         await _leave(old, left, PRIVATE_ELSEWHERE if old.private or not old.reach else MESSAGE_ELSEWHERE)
         try:

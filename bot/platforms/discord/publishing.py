@@ -63,12 +63,13 @@ class Publishing:
 
     async def clear(self) -> None:
         """Remove what was offered in servers that are not named any more; once, when all servers are known."""
-        await self._connection.client.wait_until_ready()
-        if self._cleared:
+        client = self._connection.client
+        await client.wait_until_ready()
+        if self._cleared or client.is_closed():
             return
         self._cleared = True
         async with self._one_at_a_time:
-            for guild in self._connection.client.guilds:
+            for guild in client.guilds:
                 if guild.id not in self._guilds:
                     await _trying(partial(self._offer_in, guild.id, []), guild.id)
 

@@ -13,6 +13,12 @@ from bot.platform import File
 from bot.platforms.discord.layout import Page
 from bot.platforms.discord.parts import embeds, nonce, uploads, view
 
+ORIGINAL = cast("int", "@original")
+"""What Discord calls the response to an interaction, where a message's id is asked for."""
+
+DEAD_TOKEN = frozenset({10015, 10062, 50027})
+"""Unknown webhook, unknown interaction, invalid webhook token."""
+
 Writable: TypeAlias = discord.PartialMessageable | discord.DMChannel
 """A channel or thread, known by its id, or a direct conversation."""
 
@@ -53,6 +59,49 @@ class Way(Protocol):
         """Remove a message."""
 
 
+@dataclass(frozen=True)
+class Restored:
+    """An interaction that an earlier process received.
+
+    Attributes:
+        client: Reaches Discord.
+        id: Discord's.
+        token: Lets it be answered.
+        channel_id: Where it was used.
+    """
+
+    client: discord.Client
+    id: int
+    token: str
+    channel_id: int
+
+    @property
+    def followup(self) -> discord.Webhook:
+        """By which it is answered."""
+        application = self.client.application_id
+        assert application is not None, "it is known from the login on"
+        return discord.Webhook.partial(application, self.token, client=self.client)
+
+    async def edit_original_response(
+        self,
+        *,
+        content: str | None,
+        embeds: Sequence[discord.Embed] = (),
+        attachments: Sequence[discord.Attachment | discord.File] = (),
+        view: discord.ui.View | None = None,
+        allowed_mentions: discord.AllowedMentions | None = None,
+    ) -> discord.Message:
+        """Change the response, or put it where people see "thinking…"."""
+        return await self.followup.edit_message(
+            ORIGINAL,
+            content=content,
+            embeds=embeds,
+            attachments=attachments,
+            view=view,
+            allowed_mentions=allowed_mentions or discord.AllowedMentions.none(),
+        )
+
+
 @dataclass
 class ByToken:
     """The answer to an interaction: what people see as its response, and follow-ups.
@@ -66,13 +115,38 @@ class ByToken:
         response: The id of the message that says "thinking".
     """
 
-    interaction: discord.Interaction
+    interaction: discord.Interaction | Restored
     private: bool
     began: datetime
     reach: bool = True
     silent: bool = False
     response: int | None = None
     margin: int = 0
+
+    def token(self, user: int) -> str:
+        """What a later process needs to answer it.
+
+        Args:
+            user: Who used it.
+        """
+        flags = "".join(
+            letter for letter, holds in zip("prs", (self.private, self.reach, self.silent), strict=True) if holds
+        )
+        return f"{self.interaction.token} {self.interaction.id} {user} {flags}"
+
+    @classmethod
+    def restored(cls, token: str, client: discord.Client, channel: str, began: datetime) -> tuple[ByToken, str]:
+        """The way in which an interaction of an earlier process is answered, and Discord's id of who used it.
+
+        Args:
+            token: As `token` gave it.
+            client: Reaches Discord.
+            channel: The id of the channel in which it was used.
+            began: When it was received.
+        """
+        secret, id_, user, flags = token.split(" ")
+        interaction = Restored(client, int(id_), secret, int(channel))
+        return cls(interaction, "p" in flags, began, reach="r" in flags, silent="s" in flags), user
 
     @property
     def place(self) -> str:
@@ -130,6 +204,7 @@ class ByMessage:
         mention: Who is told of it.
         notice: A line above the answer.
         posted: How many messages were posted this way.
+        unsure: Whether more may have been, by an earlier process.
     """
 
     channel: Writable
@@ -138,6 +213,7 @@ class ByMessage:
     mention: discord.Object | None = None
     notice: str = ""
     posted: int = 0
+    unsure: bool = False
 
     @property
     def margin(self) -> int:
@@ -160,8 +236,9 @@ class ByMessage:
         mentions = discord.AllowedMentions.none()
         if self.mention is not None and first:
             mentions = discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=[self.mention])
+        text = self._text(page.text, first=first)
         message = await self.channel.send(
-            content=self._text(page.text, first=first) or None,
+            content=text or None,
             embeds=embeds(page.boxes),
             files=uploads(page.files),
             # None is the default of both, though their types do not say so.
@@ -172,6 +249,9 @@ class ByMessage:
             allowed_mentions=mentions,
         )
         self.posted += 1
+        if self.unsure and (message.content != text or len(message.attachments) != len(page.files)):
+            # What Discord has by this nonce is what an earlier process posted.
+            return await self.edit(Sent(message.id, None), page, position)
         return Sent(message.id, page, tuple(zip(page.files, message.attachments, strict=False)))
 
     async def edit(self, sent: Sent, page: Page, position: int) -> Sent:

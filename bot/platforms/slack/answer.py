@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
 from bot.platform import Body, File, MessageRef, State
-from bot.platforms.slack.blocks import Content, content, extras, pages
+from bot.platforms.slack.blocks import Content, arguments, content, extras, pages
 from bot.platforms.slack.pace import Pace
 from bot.platforms.slack.payloads import Page as Listed
 from bot.platforms.slack.places import Asker, Place
+from bot.platforms.slack.posted import find_posted, mark
 from bot.platforms.slack.stream import defused, settled
 from bot.platforms.slack.uploads import remove, share, unshare
-from bot.platforms.slack.web import Json, SlackRefused, Web
+from bot.platforms.slack.web import Json, SlackFailed, SlackRefused, Web
+from bot.request import utc_now
 
 log = structlog.get_logger(__name__)
 
@@ -29,11 +33,13 @@ class Page:
         ts: Slack's id.
         shown: What it shows; None while that is not known.
         streamed: What was streamed into it so far; None once it is an ordinary message.
+        unsure: Whether it may show more than that, for an answer of Slack's was lost.
     """
 
     ts: str
     shown: Content | None = None
     streamed: str | None = None
+    unsure: bool = False
 
 
 @dataclass
@@ -51,6 +57,8 @@ class Answer:
         request: Which request it answers; another one's answer may take its place.
         placed: Whether it is known in which thread it stands.
         ended: Whether the complete answer was to be shown.
+        key: What it is found again by; empty for one that stands already.
+        others: The messages of all answers that are being written.
     """
 
     web: Web
@@ -63,6 +71,10 @@ class Answer:
     request: str | None = None
     placed: bool = True
     ended: bool = False
+    key: str = ""
+    others: Callable[[], Container[str]] = tuple
+    _began: datetime = field(default_factory=utc_now, init=False)
+    _unsure: bool = field(default=False, init=False)
     _files: int = field(default=0, init=False)
     _notes: list[str] = field(default_factory=list, init=False)
 
@@ -139,6 +151,8 @@ class Answer:
     async def _show_page(self, number: int, text: str, body: Body, *, last: bool) -> None:
         below = extras(body) if last else []
         working = body.state is State.WORKING and last
+        if number >= len(self.posted) and self._unsure:
+            await self._look_for_more()
         page = self.posted[number] if number < len(self.posted) else None
         if page is None:
             if working and self._can_stream(body) and (begin := defused(settled(text))).strip():
@@ -147,7 +161,7 @@ class Answer:
                 page = await self._post(content(text, below))
             self.posted.append(page)
             return
-        if page.streamed is not None and working and self._can_stream(body):
+        if page.streamed is not None and working and self._can_stream(body) and not page.unsure:
             await self._append(page, text)
         elif page.streamed is not None:
             await self._stop(page, defused(text), below, content(text, below))
@@ -176,6 +190,9 @@ class Answer:
             log.debug("no native streaming here", channel=self.place.channel, error=error.error)
             self.stream = False
             return None
+        except SlackFailed:
+            self._unsure, self.stream = True, False
+            raise
         return Page(str(answer["ts"]), streamed=text)
 
     async def _append(self, page: Page, text: str) -> None:
@@ -190,13 +207,16 @@ class Answer:
             await self.web.call("chat.appendStream", channel=self.place.channel, ts=page.ts, markdown_text=added)
         except SlackRefused as error:
             self._closed_by_slack(page, error)
+        except SlackFailed:
+            page.unsure = True
+            raise
         else:
             page.streamed = whole
 
     async def _stop(self, page: Page, whole: str, below: list[Json], shown: Content | None = None) -> None:
         """End a stream with all that was held back; what does not continue it replaces it afterwards."""
         assert page.streamed is not None
-        continues = whole.startswith(page.streamed)
+        continues = whole.startswith(page.streamed) and not page.unsure
         try:
             await self.web.call(
                 "chat.stopStream",
@@ -204,36 +224,73 @@ class Answer:
                 ts=page.ts,
                 markdown_text=whole[len(page.streamed) :] or None if continues else None,
                 blocks=[*below] or None,
+                metadata=self._mark(),
             )
         except SlackRefused as error:
             self._closed_by_slack(page, error)
+        except SlackFailed:
+            page.unsure = True
+            raise
         else:
-            page.streamed = None
+            page.streamed, page.unsure = None, False
             page.shown = shown if continues else None
 
     def _closed_by_slack(self, page: Page, error: SlackRefused) -> None:
         """Go on by edits: Slack ends a stream by itself after some minutes."""
         if error.error != "message_not_in_streaming_state":
             raise error
-        self.stream = False
+        self.stream = page.unsure = False
         page.streamed = page.shown = None
 
     async def _post(self, shown: Content) -> Page:
         place = await self._own_place()
         await self.pace.turn(place.channel, urgent=True)
-        answer = await self.web.call(
-            "chat.postMessage",
-            channel=place.channel,
-            thread_ts=place.thread,
-            unfurl_links=False,
-            unfurl_media=False,
-            **arguments(shown),
-        )
+        try:
+            answer = await self.web.call(
+                "chat.postMessage",
+                channel=place.channel,
+                thread_ts=place.thread,
+                unfurl_links=False,
+                unfurl_media=False,
+                metadata=self._mark(),
+                **arguments(shown),
+            )
+        except SlackFailed:
+            self._unsure = True
+            raise
         return Page(str(answer["ts"]), shown)
 
+    async def _look_for_more(self) -> None:
+        """Take up what was posted although Slack's answer was lost."""
+        known = {page.ts for page in self.posted}
+        try:
+            found = await find_posted(self.web, self.place, self.key, self._began, known=[*known], others=self.others())
+        except SlackRefused as error:
+            log.warning("an answer may be posted twice: it cannot be looked up", error=error.error)
+            found = ()
+        self._unsure = False
+        # Whether it is a stream that is still open shows when it is ended.
+        self.posted += [Page(ts, streamed="", unsure=True) for ts in found if ts not in known]
+
+    def _mark(self) -> Json | None:
+        return mark(self.key) if self.key else None
+
     async def _update(self, page: Page, shown: Content) -> None:
-        await self.web.call("chat.update", channel=self.place.channel, ts=page.ts, **arguments(shown))
+        try:
+            await self._replace(page, shown)
+        except SlackRefused as error:
+            if error.error != "streaming_state_conflict":
+                raise
+            # A process before this one has left the stream open.
+            page.streamed, page.unsure = "", True
+            await self._stop(page, "", [])
+            await self._replace(page, shown)
         page.shown = shown
+
+    async def _replace(self, page: Page, shown: Content) -> None:
+        await self.web.call(
+            "chat.update", channel=self.place.channel, ts=page.ts, metadata=self._mark(), **arguments(shown)
+        )
 
     async def _post_file(self, file: File) -> None:
         try:
@@ -256,8 +313,3 @@ class Answer:
                 thread = first.thread_ts or first.ts
                 self.place = Place(self.place.channel, thread if thread != self.posted[0].ts else None)
         return self.place
-
-
-def arguments(shown: Content) -> Json:
-    """What a message is posted or changed with; no blocks means that earlier ones go."""
-    return {"text": shown.text, "blocks": [*shown.blocks], "parse": "none"}

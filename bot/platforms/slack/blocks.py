@@ -58,6 +58,11 @@ def content(markdown: str, extras: Sequence[dict[str, JsonValue]] = ()) -> Conte
     return Content(text or _fallback(extras), (*sections, *extras))
 
 
+def arguments(shown: Content) -> dict[str, JsonValue]:
+    """What a message is posted or changed with; no blocks means that earlier ones go."""
+    return {"text": shown.text, "blocks": [*shown.blocks], "parse": "none"}
+
+
 def extras(body: Body) -> list[dict[str, JsonValue]]:
     """What stands below the text: cards, and the answer's buttons.
 

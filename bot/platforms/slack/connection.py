@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from bot.errors import ConfigError
+from bot.platforms.slack.web import SlackFailed
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -27,6 +28,9 @@ class Connection(Protocol):
 
     async def open(self) -> None:
         """Let events in from now on."""
+
+    async def is_open(self) -> bool:
+        """Whether they come in at this moment."""
 
     async def close(self) -> None:
         """Let none in any more."""
@@ -54,31 +58,44 @@ class SocketMode:
 
         Raises:
             ConfigError: Slack refuses the app-level token.
+            SlackFailed: It cannot be reached.
         """
-        from slack_sdk.errors import SlackApiError
+        try:
+            for _ in range(self._connections):
+                await self._connect()
+        except BaseException:
+            await self.close()
+            raise
 
-        from bot.platforms.slack.sockets import Socket
-
-        for _ in range(self._connections):
-            socket = Socket(self._app, self._app_token, self._ping_seconds)
-            self._sockets.append(socket)
-            try:
-                # The library would try a refused token again and again; asked beforehand it is a mistake that is told.
-                socket.wss_uri = await socket.issue_new_wss_url()
-            except SlackApiError as error:
-                await self.close()
-                raise ConfigError(
-                    f"platforms.slack.app_token: Slack refuses it ({error.response.get('error')}); "
-                    "it begins with xapp- and needs the scope connections:write"
-                ) from None
-            # The library leaves these without types.
-            connect: Callable[[], Awaitable[None]] = socket.connect
-            await connect()
+    async def is_open(self) -> bool:
+        """Whether there is a connection."""
+        return any([await socket.is_connected() for socket in self._sockets])
 
     async def close(self) -> None:
         """Disconnect."""
         await asyncio.gather(*(socket.leave() for socket in self._sockets))
         self._sockets.clear()
+
+    async def _connect(self) -> None:
+        from bot.platforms.slack.sockets import Socket, why
+
+        socket = Socket(self._app, self._app_token, self._ping_seconds)
+        self._sockets.append(socket)
+        try:
+            # The library would try a refused token again and again; asked beforehand it is a mistake that is told.
+            socket.wss_uri = await socket.issue_new_wss_url()
+        except Exception as error:
+            # Whatever the library raises where Slack cannot be asked.
+            if (word := why(error)) is None:
+                raise SlackFailed("apps.connections.open", str(error) or type(error).__name__) from error
+            raise ConfigError(
+                f"platforms.slack.app_token: Slack refuses it ({word}); "
+                "it begins with xapp- and needs the scope connections:write"
+            ) from None
+        socket.patient = True
+        # The library leaves these without types.
+        connect: Callable[[], Awaitable[None]] = socket.connect
+        await connect()
 
 
 class HttpMode:
@@ -116,6 +133,10 @@ class HttpMode:
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{host}:{port}{PATH}"
         log.info("Slack's events are expected", url=self.url)
+
+    async def is_open(self) -> bool:
+        """Whether it listens; nobody knows whether Slack reaches it."""
+        return self._runner is not None
 
     async def close(self) -> None:
         """Listen no more."""

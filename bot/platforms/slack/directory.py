@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from bot.platforms.slack.payloads import Page, SlackChannel, SlackUser
-from bot.platforms.slack.web import SlackRefused, Web
+from bot.platforms.slack.web import SlackFailed, SlackRefused, Web
 from bot.request import ADMIN, Channel, ChannelKind, Person
 from bot.values import ChannelRef, User
 
@@ -84,14 +84,22 @@ class Directory:
         self._all_channels = Remembered(self._ask_channels)
 
     async def person(self, user: str, name: str = "") -> Person:
-        """A person by id; where the bot may not look, by the name Slack sent along."""
+        """A person by id; where the bot cannot look, by the name Slack sent along."""
         try:
             found = await self._users.get(user)
-        except SlackRefused:
+        except (SlackRefused, SlackFailed):
             return Person(f"{PLATFORM}:{user}", name or user)
         roles = frozenset({ADMIN}) if found.is_admin or found.is_owner else frozenset[str]()
         shown = found.shown or name or user
         return Person(f"{PLATFORM}:{user}", shown, locale=found.locale, roles=roles, zone=found.tz)
+
+    async def picture(self, user: str) -> str:
+        """Where a person's picture is; empty when there is none.
+
+        Raises:
+            SlackRefused: The bot may not look.
+        """
+        return (await self._users.get(user)).profile.image_192
 
     def forget(self, user: str) -> None:
         """Remember no longer who this is."""
@@ -111,10 +119,10 @@ class Directory:
         return Channel(f"{channel}:{thread}", server, kind, name, parent=channel)
 
     async def channel_name(self, channel: str) -> str:
-        """What people call a channel; its id where the bot may not look."""
+        """What people call a channel; its id where the bot cannot look."""
         try:
             return (await self._channels.get(channel)).name or channel
-        except SlackRefused:
+        except (SlackRefused, SlackFailed):
             return channel
 
     async def find_person(self, text: str) -> User | None:

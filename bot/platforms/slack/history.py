@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.platforms.slack.incoming import WRITTEN, Incoming
 from bot.platforms.slack.payloads import Page, SlackMessage
 from bot.platforms.slack.places import Place
-from bot.platforms.slack.web import Web
+from bot.platforms.slack.web import SlackRefused, Web
 from bot.request import Message
 
 PAGE = 200
@@ -23,12 +23,37 @@ async def read_history(web: Web, incoming: Incoming, place: Place, since: dateti
     Raises:
         SlackRefused: The bot may not read there; the text says what to do.
     """
+    found = await read_messages(web, place, since, limit)
+    return [await incoming.read(message, place.channel) for message in found]
+
+
+async def read_messages(web: Web, place: Place, since: datetime | None, limit: int) -> list[SlackMessage]:
+    """The same as Slack tells it.
+
+    Raises:
+        SlackRefused: The bot may not read there; the text says what to do.
+    """
     if limit <= 0:
         return []
     oldest = f"{since.timestamp():.6f}" if since else None
     found = await (_channel(web, place, oldest, limit) if place.thread is None else _thread(web, place, oldest))
-    chosen = [message for message in found if since is None or float(message.ts) >= since.timestamp()][-limit:]
-    return [await incoming.read(message, place.channel) for message in chosen]
+    return [message for message in found if since is None or float(message.ts) >= since.timestamp()][-limit:]
+
+
+async def is_gone(web: Web, channel: str, ts: str) -> bool:
+    """Whether a message was deleted; where others hang on it, Slack leaves a sign in its place.
+
+    Raises:
+        SlackRefused: The bot may not read there.
+        SlackFailed: Slack did not answer.
+    """
+    try:
+        answer = await web.call("conversations.replies", channel=channel, ts=ts, limit=1)
+    except SlackRefused as error:
+        if error.error == "thread_not_found":
+            return True
+        raise
+    return any(message.ts == ts and message.subtype == "tombstone" for message in Page.model_validate(answer).messages)
 
 
 async def _channel(web: Web, place: Place, oldest: str | None, limit: int) -> list[SlackMessage]:

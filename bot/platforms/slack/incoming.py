@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.platforms.files import media_type
@@ -45,6 +46,9 @@ WRITTEN = frozenset({None, "file_share", "thread_broadcast", "bot_message", "me_
 TOMBSTONE = "tombstone"
 """The subtype of what is left of a removed message that a thread hangs on."""
 
+REMEMBERED = 1_000
+"""How many edited messages are remembered."""
+
 LATE = timedelta(minutes=5)
 """How long after it was written a message can still be made a question, by naming the bot in it."""
 
@@ -58,12 +62,14 @@ class Incoming:
         directory: Knows people and channels.
         me: The bot itself.
         file_bytes: The largest file that is read.
+        edits: When messages were last edited, as far as that is remembered.
     """
 
     web: Web
     directory: Directory
     me: SignedIn
     file_bytes: int
+    edits: OrderedDict[tuple[str, str], float] = field(default_factory=OrderedDict)
 
     async def message(self, event: MessageEvent, event_id: str | None) -> AsyncIterator[Event]:
         """What a `message` or `app_mention` event means: something about one message, and at most one request."""
@@ -82,6 +88,20 @@ class Incoming:
                 yield MessageSeen(origin, channel, await self.read(event, event.channel))
             if self._is_asked(event, channel, mention=event.type == "app_mention") and not _is_late(event):
                 yield await self._question(event, channel, origin)
+
+    async def missed(self, message: SlackMessage, slack_channel: str) -> Request | None:
+        """What a message of the history asks; None where that is nothing.
+
+        Args:
+            message: As the history tells it.
+            slack_channel: Slack's id of its channel.
+        """
+        thread = message.thread_ts if message.thread_ts != message.ts else None
+        channel = await self.directory.channel(slack_channel, thread)
+        if not self._is_asked(message, channel) or _is_late(message):
+            return None
+        request = await self._question(message, channel, Origin(PLATFORM, message=message.ts))
+        return replace(request, received=moment(message.ts), missed=True)
 
     async def slash(self, command: SlashCommand, known: frozenset[str]) -> Request:
         """A slash command.
@@ -195,10 +215,23 @@ class Incoming:
         edited = message.edited is not None and (before is None or before.edited != message.edited)
         if message.subtype == TOMBSTONE:
             yield MessageDeleted(origin, channel, message.ts)
+        elif edited and self._is_overtaken(event.channel, message):
+            # Slack tells once more of an edit, and a later one was told in between.
+            return
         elif edited or message.user == self.me.user_id:
             yield MessageEdited(origin, channel, await self.read(message, event.channel))
             if self._is_asked(message, channel):
                 yield replace(await self._question(message, channel, origin), first_asked=moment(message.ts))
+
+    def _is_overtaken(self, channel: str, message: SlackMessage) -> bool:
+        assert message.edited is not None
+        key, at = (channel, message.ts), float(message.edited.ts)
+        if at < self.edits.get(key, 0.0):
+            return True
+        self.edits[key] = at
+        if len(self.edits) > REMEMBERED:
+            self.edits.popitem(last=False)
+        return False
 
     def _is_asked(self, message: SlackMessage, channel: Channel, *, mention: bool = False) -> bool:
         if message.bot_id or not message.user or message.user == self.me.user_id:

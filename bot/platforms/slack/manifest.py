@@ -91,7 +91,7 @@ def manifest(commands: Sequence[Command], *, name: str = "Atelier", url: str | N
 
 
 def _slash_commands(commands: Sequence[Command]) -> list[dict[str, JsonValue]]:
-    from bot.commands import RESERVED
+    from bot.plugin import RESERVED
 
     by_name: dict[str, list[Command]] = {}
     for command in commands:

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from bot.platforms.slack.payloads import AssistantThread
 from bot.platforms.slack.places import Place
-from bot.platforms.slack.web import SlackRefused, Web
+from bot.platforms.slack.web import SlackFailed, SlackRefused, Web
 from bot.request import Channel, Request
 
 log = structlog.get_logger(__name__)
@@ -75,5 +75,5 @@ class Pane:
             await self._web.call(
                 f"assistant.threads.{what}", channel_id=place.channel, thread_ts=place.thread, **arguments
             )
-        except SlackRefused as error:
+        except (SlackRefused, SlackFailed) as error:
             log.debug("no assistant pane here", error=error.error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 
 class Payload(BaseModel):
@@ -47,8 +47,15 @@ class Edited(Payload):
     ts: str
 
 
+class Metadata(Payload):
+    """What an app has noted on a message, for apps alone."""
+
+    event_type: str
+    event_payload: dict[str, JsonValue] = {}
+
+
 class SlackMessage(Payload):
-    """A message, in an event and in the history."""
+    """A message, in an event and in the history; its metadata only where that is asked for."""
 
     ts: str = ""
     text: str = ""
@@ -59,6 +66,7 @@ class SlackMessage(Payload):
     thread_ts: str | None = None
     edited: Edited | None = None
     files: tuple[SharedFile, ...] = ()
+    metadata: Metadata | None = None
 
 
 class MessageEvent(SlackMessage):
@@ -179,10 +187,11 @@ class Submission(Interaction):
 
 
 class UserProfile(Payload):
-    """The names of a person."""
+    """The names of a person, and the address of their picture."""
 
     display_name: str = ""
     real_name: str = ""
+    image_192: str = ""
 
 
 class SlackUser(Payload):

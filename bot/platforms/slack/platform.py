@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import structlog
 from pydantic import SecretStr
 
 from bot.errors import ConfigError, UserError
-from bot.platform import Address, Body, Limits, MessageRef
-from bot.platforms.slack.answer import Answer
+from bot.platform import Address, Body, Gone, Limits, MessageRef, no_matter
+from bot.platforms.slack.answers import Answers
+from bot.platforms.slack.avatars import Avatars
 from bot.platforms.slack.connection import Connection, HttpMode, SocketMode
 from bot.platforms.slack.directory import PLATFORM, Directory
-from bot.platforms.slack.history import read_history
+from bot.platforms.slack.history import is_gone, read_history
 from bot.platforms.slack.incoming import Incoming
 from bot.platforms.slack.manifest import SCOPES
-from bot.platforms.slack.pace import Pace
+from bot.platforms.slack.missed import catch_up
 from bot.platforms.slack.pane import Pane
 from bot.platforms.slack.payloads import SignedIn
-from bot.platforms.slack.places import Asker, Place
-from bot.platforms.slack.private import Once
+from bot.platforms.slack.places import Place
 from bot.platforms.slack.receiving import Parts, Receiving
-from bot.platforms.slack.web import UNREACHABLE, SlackRefused, Web
+from bot.platforms.slack.web import SlackFailed, SlackRefused, Web
 from bot.request import Message, Receive
 from bot.values import ChannelRef, User
 
@@ -34,8 +33,13 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-REMEMBERED = 2_000
-"""Answers that are being written, or recognised by their key."""
+LOGIN_SECONDS = 10.0
+"""How long a start waits for Slack; after that it goes on by itself."""
+
+RETRY_SECONDS = 5.0
+LONGEST_RETRY_SECONDS = 300.0
+
+SILENT = "Slack does not answer me right now; please try again in a minute."
 
 
 class Slack:
@@ -51,6 +55,7 @@ class Slack:
         port: Where HTTP mode listens.
         connections: How many Socket Mode holds open.
         ping_seconds: How often Socket Mode checks its connections.
+        gone: Is told when Slack takes the tokens no more.
 
     Raises:
         ConfigError: A token that the mode needs is missing.
@@ -68,6 +73,7 @@ class Slack:
         port: int = 3000,
         connections: int = 2,
         ping_seconds: float = 10,
+        gone: Gone = no_matter,
     ) -> None:
         needed = {"bot_token": bot_token}
         needed |= {"app_token": app_token} if mode == "socket" else {"signing_secret": signing_secret}
@@ -76,18 +82,29 @@ class Slack:
                 raise ConfigError(f"platforms.slack.{name}: it is needed in {mode} mode")
         self.name = PLATFORM
         # A message may have 40,000 characters but an edit 4,000, and answers grow by edits.
-        self.limits = Limits(message_chars=40_000, edit_chars=4_000, edits_per_second=1.0, file_bytes=1 << 28)
+        self.limits = Limits(
+            message_chars=40_000,
+            edit_chars=4_000,
+            edits_per_second=1.0,
+            file_bytes=1 << 28,
+            private_once=True,
+            sign_seconds=3.0,
+        )
         self._bot_token = bot_token.get_secret_value() if bot_token else ""
         self._app_token = app_token.get_secret_value() if app_token else ""
         self._signing_secret = signing_secret.get_secret_value() if signing_secret else ""
         self._mode = mode
         self._api_url, self._host, self._port, self._ping_seconds = api_url, host, port, ping_seconds
         self._connections = connections
-        self._pace = Pace()
-        self._posting: OrderedDict[str, asyncio.Task[MessageRef]] = OrderedDict()
-        self._answers: OrderedDict[str, Answer | Once] = OrderedDict()
+        self._gone = gone
+        self._answers = Answers(lambda: self._there.web)
+        self._web: Web | None = None
+        self._trying: asyncio.Task[None] | None = None
         self._connection: Connection | None = None
         self._receiving: Receiving | None = None
+        self._commands: dict[str, Command] = {}
+        self._connected = asyncio.Event()
+        self.pictures = Avatars(lambda: self._there)
 
     @property
     def url(self) -> str:
@@ -95,51 +112,46 @@ class Slack:
         return self._connection.url if isinstance(self._connection, HttpMode) else ""
 
     async def start(self, receive: Receive) -> None:
-        """Sign in and connect.
+        """Sign in and connect; where Slack cannot be reached, go on trying in the background.
 
         Raises:
-            ConfigError: Slack cannot be reached, or refuses a token.
+            ConfigError: Slack refuses a token, or the port of HTTP mode cannot be had.
         """
-        web = Web(self._bot_token, self._api_url)
+        self._web = Web(self._bot_token, self._api_url, self._gone)
         try:
-            me = await self._sign_in(web)
-            directory = Directory(web, me.team_id)
-            incoming = Incoming(web, directory, me, self.limits.file_bytes)
-            self._receiving = Receiving(Parts(web, directory, incoming, Pane(web)), receive)
-            app = self._receiving.app(self._signing_secret)
-            if self._mode == "socket":
-                self._connection = SocketMode(app, self._app_token, self._ping_seconds, self._connections)
-            else:
-                self._connection = HttpMode(app, self._host, self._port)
-            await self._connection.open()
+            async with asyncio.timeout(LOGIN_SECONDS):
+                await self._connect(self._web, receive)
+        except (SlackFailed, TimeoutError) as error:
+            log.warning("Slack cannot be reached yet; I go on trying", url=self._api_url, error=str(error))
+            self._trying = asyncio.get_running_loop().create_task(self._try_on(self._web, receive))
+            self._trying.add_done_callback(self._say_why)
         except BaseException:
-            await web.close()
+            await self._web.close()
             raise
-        log.info("signed in to Slack", team=me.team_id, bot=me.user_id, mode=self._mode)
 
     async def stop(self) -> None:
         """Disconnect."""
+        if self._trying is not None:
+            self._trying.cancel()
+            await asyncio.gather(self._trying, return_exceptions=True)
         if self._connection is not None:
             await self._connection.close()
-        if self._receiving is not None:
-            await self._there.web.close()
+        if self._web is not None:
+            await self._web.close()
 
     async def publish(self, commands: Sequence[Command]) -> None:
         """Note the commands' names; Slack itself learns them from the manifest, when the app is set up."""
-        assert self._receiving is not None, "Slack was not started"
-        self._receiving.commands = {command.name: command for command in commands if not command.menu}
+        self._commands = {command.name: command for command in commands if not command.menu}
+        if self._receiving is not None:
+            self._receiving.commands = self._commands
 
     async def post(self, address: Address, body: Body, key: str) -> MessageRef:
         """Post an answer; the same `key` again gives back the first one."""
-        posting = self._posting.get(key)
-        if posting is None:
-            posting = asyncio.get_running_loop().create_task(self._post(address, body, key))
-            _remember(self._posting, key, posting)
-        try:
-            return await asyncio.shield(posting)
-        except Exception:
-            self._posting.pop(key, None)
-            raise
+        return await self._answers.post(address, body, key)
+
+    async def resume(self, address: Address, key: str, ref: MessageRef | None, asked: datetime) -> MessageRef | None:
+        """Take up an answer that an earlier process may have posted; one for one person's eyes cannot be."""
+        return await self._answers.resume(address, key, ref, asked)
 
     async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
         """Bring an answer up to date; returns where it stands now.
@@ -147,38 +159,42 @@ class Slack:
         Raises:
             UserError: Somebody has removed it since it was complete.
         """
-        answer = self._answer_of(ref)
-        if answer is None:
-            return ref
-        try:
-            await answer.show(body)
-        except SlackRefused as error:
-            if error.error != "message_not_found":
-                raise
-            if f"{ref.channel} {ref.id}" not in self._answers:
-                raise UserError("That answer was removed: it cannot be changed any more.") from None
-            # Removed while it is written: there is nothing left to change.
-        return self._note(ref.channel, ref.id, answer)
+        return await self._answers.edit(ref, body)
 
     async def delete(self, ref: MessageRef) -> None:
         """Remove an answer with its files; one that is gone already is no error."""
-        answer = self._answer_of(ref)
-        if answer is not None:
-            await answer.delete()
-        self._answers.pop(f"{ref.channel} {ref.id}", None)
+        await self._answers.delete(ref)
 
     async def forget(self, person: str) -> None:
         """Drop the person's name and what is left of answers to them; what was posted is Slack's."""
-        user = person.removeprefix(f"{PLATFORM}:")
-        self._there.directory.forget(user)
-        for key, answer in list(self._answers.items()):
-            # One that is being written is dropped when it is complete.
-            if answer.ended and answer.asker is not None and answer.asker.user == user:
-                del self._answers[key]
+        if self._receiving is not None:
+            self._receiving.parts.directory.forget(person.removeprefix(f"{PLATFORM}:"))
+        self._answers.forget(person)
 
     async def history(self, channel: str, since: datetime | None, limit: int) -> list[Message]:
-        """The last messages, oldest first."""
-        return await read_history(self._there.web, self._there.incoming, Place.of(channel), since, limit)
+        """The last messages, oldest first.
+
+        Raises:
+            UserError: They cannot be read; the text says why.
+        """
+        try:
+            return await read_history(self._there.web, self._there.incoming, Place.of(channel), since, limit)
+        except SlackFailed:
+            raise UserError(SILENT) from None
+
+    async def deleted(self, channel: str, message: str) -> bool:
+        """Whether a message is known to be gone."""
+        return await is_gone(self._there.web, Place.of(channel).channel, message)
+
+    async def listening(self) -> bool:
+        """Whether there is a way in."""
+        return self._connection is not None and await self._connection.is_open()
+
+    async def catch_up(self, since: datetime) -> None:
+        """Hand over what was asked since then in the channels that the bot is in."""
+        await self._connected.wait()
+        assert self._receiving is not None, "it is connected"
+        await catch_up(self._there, self._receiving.receive, since)
 
     async def find_person(self, text: str, server: str | None) -> User | None:
         """Who is meant by `<@U…>` or a name."""
@@ -190,65 +206,50 @@ class Slack:
 
     @property
     def _there(self) -> Parts:
-        assert self._receiving is not None, "Slack was not started"
+        if self._receiving is None:
+            raise SlackFailed("auth.test", "not signed in yet")
         return self._receiving.parts
 
-    async def _sign_in(self, web: Web) -> SignedIn:
-        from aiohttp import ClientError
+    async def _connect(self, web: Web, receive: Receive) -> None:
+        me = await self._sign_in(web)
+        web.user = me.user_id
+        directory = Directory(web, me.team_id)
+        incoming = Incoming(web, directory, me, self.limits.file_bytes)
+        self._receiving = Receiving(Parts(web, directory, incoming, Pane(web)), receive, self._commands)
+        app = self._receiving.app(self._signing_secret)
+        if self._mode == "socket":
+            self._connection = SocketMode(app, self._app_token, self._ping_seconds, self._connections)
+        else:
+            self._connection = HttpMode(app, self._host, self._port)
+        await self._connection.open()
+        self._connected.set()
+        log.info("signed in to Slack", team=me.team_id, bot=me.user_id, mode=self._mode)
 
+    async def _try_on(self, web: Web, receive: Receive) -> None:
+        retry = RETRY_SECONDS
+        while True:
+            await asyncio.sleep(retry)
+            try:
+                await self._connect(web, receive)
+            except SlackFailed as error:
+                log.warning("Slack cannot be reached", error=str(error))
+                retry = min(retry * 2, LONGEST_RETRY_SECONDS)
+            else:
+                return
+
+    async def _sign_in(self, web: Web) -> SignedIn:
         try:
             answer, headers = await web.call_with_headers("auth.test")
         except SlackRefused as error:
             raise ConfigError(f"platforms.slack.bot_token: Slack refuses it ({error.error})") from None
-        except (ClientError, TimeoutError, OSError) as error:
-            raise ConfigError(f"platforms.slack.api_url: {self._api_url} cannot be reached: {error}") from None
         granted = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")}
         if missing := sorted(set(SCOPES) - granted - {"commands"}) if granted != {""} else []:
             log.warning("Slack scopes are missing; add them under OAuth & Permissions", scopes=missing)
         return SignedIn.model_validate(answer)
 
-    async def _post(self, address: Address, body: Body, key: str) -> MessageRef:
-        # What a failed try has posted is gone on with by the next one.
-        answer = self._answers.get(key) or self._new_answer(address)
-        _remember(self._answers, key, answer)
-        try:
-            await answer.show(body)
-        except SlackRefused as error:
-            blocked = error.error in UNREACHABLE or error.error == "missing_scope"
-            if not isinstance(answer, Answer) or not blocked or answer.posted or answer.asker is None:
-                raise
-            answer = Once(self._there.web, answer.place, answer.asker.user, answer.asker, everyone=True)
-            await answer.show(body)
-        self._answers.pop(key, None)
-        return self._note(address.channel, key, answer)
-
-    def _new_answer(self, address: Address) -> Answer | Once:
-        place, asker = Place.to_answer(address), Asker.of(address.token)
-        private_to = (address.private_to or "").removeprefix(f"{PLATFORM}:")
-        if private_to and not place.direct:
-            return Once(self._there.web, place, private_to, asker)
-        return Answer(self._there.web, self._pace, place, asker)
-
-    def _answer_of(self, ref: MessageRef) -> Answer | Once | None:
-        """The answer at `ref`; None when it is one that cannot be changed any more."""
-        if known := self._answers.get(f"{ref.channel} {ref.id}"):
-            return known
-        if "." not in ref.id:
-            log.debug("an answer for one person's eyes stays as it is", channel=ref.channel)
-            return None
-        return Answer.standing(self._there.web, self._pace, ref)
-
-    def _note(self, channel: str, key: str, answer: Answer | Once) -> MessageRef:
-        """Remember the answer until it is complete: its place then says all that is needed to change it."""
-        ref = answer.ref(channel) if isinstance(answer, Answer) else MessageRef(channel, key)
-        if answer.ended:
-            self._answers.pop(f"{channel} {ref.id}", None)
-        else:
-            _remember(self._answers, f"{channel} {ref.id}", answer)
-        return ref
-
-
-def _remember(known: OrderedDict[str, Any], key: str, value: object) -> None:
-    known[key] = value
-    while len(known) > REMEMBERED:
-        known.popitem(last=False)
+    def _say_why(self, trying: asyncio.Task[None]) -> None:
+        """What ends the connection for good must not pass in silence."""
+        if not trying.cancelled() and (error := trying.exception()) is not None:
+            why = str(error) or type(error).__name__
+            log.error("disconnected from Slack for good", error=why)
+            self._gone(why)

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from bot.platform import Body, Choice, State
-from bot.platforms.slack.answer import arguments
-from bot.platforms.slack.blocks import Content, content, extras, pages, question
+from bot.platforms.slack.blocks import Content, arguments, content, extras, pages, question
 from bot.platforms.slack.places import Asker, Place
 from bot.platforms.slack.uploads import share
 from bot.platforms.slack.web import UNREACHABLE, Json, SlackRefused, Web

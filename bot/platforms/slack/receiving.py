@@ -1,4 +1,4 @@
-"""What Slack delivers, taken by bolt: acknowledged first, read and handed on after."""
+"""What Slack delivers, taken by bolt: read and handed on, and acknowledged when the core has it."""
 
 from __future__ import annotations
 
@@ -59,6 +59,8 @@ class Receiving:
             client=self.parts.web.client,
             signing_secret=signing_secret,
             logger=logging.getLogger("slack_bolt"),
+            # What Slack is told that we have is kept before.
+            process_before_response=True,
             # Our own messages belong to the conversation that is kept; they are never taken for questions.
             ignoring_self_events_enabled=False,
         )
@@ -128,10 +130,10 @@ class Receiving:
 def _acknowledged(
     take: Callable[[Mapping[str, Any]], Awaitable[None]],
 ) -> Callable[[AsyncAck, dict[str, Any]], Awaitable[None]]:
-    """Acknowledge, then work: Slack waits three seconds and no longer."""
+    """Acknowledge what the core has taken; it does so at once, for Slack waits three seconds and no longer."""
 
     async def acknowledge(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
         await take(body)
+        await ack()
 
     return acknowledge

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
+
+from bot.platforms.slack.web import FAILURES
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +26,27 @@ _UNWANTED = {
 }
 
 
+REFUSED = "Slack takes platforms.slack.app_token no more: make a new one, and start Atelier anew with it"
+
+LONGEST_RETRY_SECONDS = 300.0
+
+
+def why(error: Exception) -> str | None:
+    """Slack's own word for why it refuses; None where it has failed, or could not be asked."""
+    if not isinstance(error, SlackApiError):
+        return None
+    answer = getattr(error.response, "data", None)
+    word = str(answer.get("error")) if isinstance(answer, Mapping) else None
+    return None if word in FAILURES else word
+
+
+def _complain(error: Exception) -> None:
+    if (word := why(error)) is not None:
+        log.error(REFUSED, error=word)
+    else:
+        log.warning("Slack cannot be reached; I go on trying", error=str(error) or type(error).__name__)
+
+
 class Socket(SocketModeClient):
     """Renewed by the library whenever Slack asks for it or it breaks, and kept from trying too often.
 
@@ -30,9 +54,13 @@ class Socket(SocketModeClient):
         app: Takes what comes.
         app_token: Opens connections.
         ping_seconds: How often it is checked whether it is alive; it is opened anew no more often either.
+
+    Attributes:
+        patient: Whether it goes on asking for an address, whatever Slack says, rather than raise an error.
     """
 
     def __init__(self, app: AsyncApp, app_token: str, ping_seconds: float) -> None:
+        self.patient = False
         self._app = app
         self._address: str | None = None
         self._issued = float("-inf")
@@ -52,16 +80,27 @@ class Socket(SocketModeClient):
 
     async def issue_new_wss_url(self) -> str:
         """Ask for an address; not at once again where Slack closes what was just opened."""
-        await asyncio.sleep(max(0.0, self._issued + self.ping_interval - time.monotonic()))
-        address = await super().issue_new_wss_url()
-        self._issued = time.monotonic()
-        return address
+        retry = self.ping_interval
+        while True:
+            await asyncio.sleep(max(0.0, self._issued + self.ping_interval - time.monotonic()))
+            try:
+                address = await super().issue_new_wss_url()
+            except Exception as error:
+                # Also what the library stumbles over when Slack answers with a page instead of JSON.
+                if not self.patient:
+                    raise
+                _complain(error)
+                await asyncio.sleep(retry)
+                retry = min(retry * 2, LONGEST_RETRY_SECONDS)
+            else:
+                self._issued = time.monotonic()
+                return address
 
     async def run_message_listeners(self, message: dict[str, Any], raw_message: str) -> None:
         """Take one message; a connection that Slack does not want is told to the admin."""
-        why = _UNWANTED.get(str(message.get("reason"))) if message.get("type") == "disconnect" else None
-        if why is not None:
-            log.warning("Slack closes a connection", reason=message["reason"], advice=why)
+        advice = _UNWANTED.get(str(message.get("reason"))) if message.get("type") == "disconnect" else None
+        if advice is not None:
+            log.warning("Slack closes a connection", reason=message["reason"], advice=advice)
         await super().run_message_listeners(message, raw_message)
 
     async def leave(self) -> None:

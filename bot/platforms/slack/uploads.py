@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bot.platform import File
 from bot.platforms.slack.payloads import Shared
 from bot.platforms.slack.places import Place
-from bot.platforms.slack.web import SlackRefused, Web
+from bot.platforms.slack.web import SlackFailed, SlackRefused, Web
 from bot.text.slack import to_slack
 
 
@@ -20,19 +20,25 @@ async def share(web: Web, file: File, place: Place) -> str:
 
     Raises:
         SlackRefused: It was not taken.
+        SlackFailed: Slack failed; it is not shown.
     """
     ticket = await web.call(
         "files.getUploadURLExternal", filename=file.name, length=len(file.data), alt_txt=file.alt or None
     )
     await web.upload(str(ticket["upload_url"]), file.data)
-    await web.call(
-        "files.completeUploadExternal",
-        files=json.dumps([{"id": ticket["file_id"], "title": file.name}]),
-        channel_id=place.channel,
-        thread_ts=place.thread,
-        initial_comment=to_slack(file.caption) or None,
-    )
-    return str(ticket["file_id"])
+    id_ = str(ticket["file_id"])
+    try:
+        await web.call(
+            "files.completeUploadExternal",
+            files=json.dumps([{"id": id_, "title": file.name}]),
+            channel_id=place.channel,
+            thread_ts=place.thread,
+            initial_comment=to_slack(file.caption) or None,
+        )
+    except SlackFailed:
+        if not await _is_shown(web, id_):
+            raise
+    return id_
 
 
 async def unshare(web: Web, file: str) -> None:
@@ -42,7 +48,7 @@ async def unshare(web: Web, file: str) -> None:
         SlackRefused: It may not be removed.
     """
     try:
-        found = Shared.model_validate((await web.call("files.info", file=file))["file"])
+        found = await _info(web, file)
         # Without the file its message would stay, with its caption and a note that there was one.
         for channel, ts in _places(found):
             await remove(web, channel, ts)
@@ -61,8 +67,24 @@ async def remove(web: Web, channel: str, ts: str) -> None:
     try:
         await web.call("chat.delete", channel=channel, ts=ts)
     except SlackRefused as error:
-        if error.error != "message_not_found":
+        if error.error == "streaming_state_conflict":
+            # A process before this one has left the stream open.
+            await web.call("chat.stopStream", channel=channel, ts=ts)
+            await web.call("chat.delete", channel=channel, ts=ts)
+        elif error.error != "message_not_found":
             raise
+
+
+async def _info(web: Web, file: str) -> Shared:
+    return Shared.model_validate((await web.call("files.info", file=file))["file"])
+
+
+async def _is_shown(web: Web, file: str) -> bool:
+    """Whether a file is shown somewhere; it has been when Slack's answer to that was lost."""
+    try:
+        return any(True for _ in _places(await _info(web, file)))
+    except SlackRefused:
+        return False
 
 
 def _places(file: Shared) -> Iterator[tuple[str, str]]:

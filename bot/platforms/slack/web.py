@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias, cast
 from urllib.parse import urlsplit
 
@@ -10,22 +11,30 @@ import structlog
 from pydantic import JsonValue
 
 from bot.errors import UserError
+from bot.platform import Gone, no_matter
 
 if TYPE_CHECKING:
-    from aiohttp import ClientSession
+    from aiohttp import ClientResponse, ClientSession
     from slack_sdk.web.async_client import AsyncWebClient
 
 log = structlog.get_logger(__name__)
 
 Json: TypeAlias = dict[str, JsonValue]
 
-TRIES = 4
-"""How often Slack's "wait so many seconds" is obeyed for one call."""
-
 UNREACHABLE = frozenset(
     {"not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived", "restricted_action"}
 )
 """Errors that say the bot cannot write in a channel."""
+
+REVOKED = frozenset({"invalid_auth", "token_revoked", "token_expired", "account_inactive"})
+"""Errors that say the token is good for nothing any more."""
+
+WITHDRAWN = (
+    "platforms.slack.bot_token: Slack takes it no more; reinstall the app, and start Atelier anew with its new token"
+)
+
+FAILURES = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+"""Errors that say Slack itself has failed; it may have done a part of it."""
 
 _EXPLAINED = {
     "not_in_channel": "I am not in that channel; type `/invite @Atelier` there.",
@@ -60,25 +69,37 @@ class SlackRefused(UserError):
         self.method, self.error, self.needed = method, error, needed
 
 
+class SlackFailed(ConnectionError):
+    """Slack did not answer, or failed: nobody knows whether it did what it was asked.
+
+    Attributes:
+        method: What was called.
+        error: What is known of it.
+    """
+
+    def __init__(self, method: str, error: str) -> None:
+        super().__init__(f"{method}: {error}")
+        self.method, self.error = method, error
+
+
 class Web:
     """Calls methods.
 
     Args:
         token: The bot's.
         api_url: Where Slack is.
+        gone: Is told when Slack takes the token no more.
 
     Attributes:
         client: The SDK's client, with one session for all calls.
+        user: The bot's own id, once it has signed in.
     """
 
-    def __init__(self, token: str, api_url: str) -> None:
+    def __init__(self, token: str, api_url: str, gone: Gone = no_matter) -> None:
         from aiohttp import ClientSession, ClientTimeout
-        from slack_sdk.http_retry.builtin_async_handlers import (
-            AsyncConnectionErrorRetryHandler,
-            AsyncRateLimitErrorRetryHandler,
-            AsyncServerErrorRetryHandler,
-        )
         from slack_sdk.web.async_client import AsyncWebClient
+
+        from bot.platforms.slack.retrying import handlers
 
         self._session: ClientSession = ClientSession(timeout=ClientTimeout(total=60))
         self.client: AsyncWebClient = AsyncWebClient(
@@ -86,13 +107,12 @@ class Web:
             base_url=api_url,
             session=self._session,
             logger=logging.getLogger("slack_sdk"),
-            retry_handlers=[
-                AsyncConnectionErrorRetryHandler(),
-                AsyncRateLimitErrorRetryHandler(max_retry_count=TRIES),
-                AsyncServerErrorRetryHandler(),
-            ],
+            retry_handlers=handlers(),
         )
+        self.user = ""
         self._token = token
+        self._revoked = False
+        self._gone = gone
         self._host = urlsplit(api_url).netloc
 
     async def close(self) -> None:
@@ -104,11 +124,13 @@ class Web:
 
         Raises:
             SlackRefused: Slack answered with an error.
+            SlackFailed: It did not answer, or failed.
         """
         return (await self.call_with_headers(method, **arguments))[0]
 
     async def call_with_headers(self, method: str, **arguments: JsonValue) -> tuple[Json, dict[str, str]]:
         """As `call`, and the headers of the answer in lower case."""
+        from aiohttp import ClientError
         from slack_sdk.errors import SlackApiError
 
         given = {name: value for name, value in arguments.items() if value is not None}
@@ -119,12 +141,26 @@ class Web:
             else:
                 response = await self.client.api_call(method, params=given)
         except SlackApiError as error:
-            refused = SlackRefused(method, str(error.response.get("error")), str(error.response.get("needed") or ""))
-            if refused.needed:
-                log.warning("a Slack scope is missing", scope=refused.needed, method=method)
-            raise refused from None
+            raise self._refused(method, error.response) from None
+        except (ClientError, TimeoutError, OSError) as error:
+            raise SlackFailed(method, str(error) or type(error).__name__) from error
         headers = {name.lower(): value for name, value in response.headers.items()}
         return cast("Json", response.data), headers
+
+    def _refused(self, method: str, response: object) -> SlackRefused | SlackFailed:
+        """What Slack's answer means."""
+        answer = getattr(response, "data", None)
+        if not isinstance(answer, Mapping) or answer.get("error") in {None, *FAILURES}:
+            status = getattr(response, "status_code", None) or getattr(response, "status", None)
+            return SlackFailed(method, str(answer.get("error") if isinstance(answer, Mapping) else f"HTTP {status}"))
+        refused = SlackRefused(method, str(answer["error"]), str(answer.get("needed") or ""))
+        if refused.needed:
+            log.warning("a Slack scope is missing", scope=refused.needed, method=method)
+        if refused.error in REVOKED and self.user and not self._revoked:
+            self._revoked = True
+            log.error(WITHDRAWN, error=refused.error)
+            self._gone(WITHDRAWN)
+        return refused
 
     async def upload(self, url: str, data: bytes) -> None:
         """Send a file's bytes where Slack said.
@@ -149,18 +185,48 @@ class Web:
             # Without the scope Slack answers with its sign-in page.
             if response.status != 200 or response.content_type == "text/html":
                 raise SlackRefused("files", "missing_scope", "files:read")
-            data = bytearray()
-            async for chunk in response.content.iter_chunked(1 << 16):
-                data += chunk
-                if len(data) > limit:
-                    raise UserError(f"The file is larger than {limit >> 20} MB.")
-            return bytes(data)
+            return await _read(response, limit)
+
+    async def fetch(self, url: str, limit: int) -> bytes:
+        """What everybody can read, such as a person's picture; the token stays here.
+
+        Raises:
+            SlackRefused: It cannot be read.
+            SlackFailed: Nobody answered.
+            UserError: It is too large.
+        """
+        from aiohttp import ClientError
+
+        try:
+            async with self._session.get(url) as response:
+                if response.status != 200:
+                    raise SlackRefused("picture", f"HTTP {response.status}")
+                return await _read(response, limit)
+        except (ClientError, TimeoutError, OSError) as error:
+            raise SlackFailed("picture", str(error) or type(error).__name__) from error
 
     async def respond(self, url: str, message: Json) -> bool:
         """Answer an interaction by its `response_url`; it works five times within half an hour.
 
         Returns:
             Whether Slack took it.
+
+        Raises:
+            SlackFailed: Slack did not answer.
         """
-        async with self._session.post(url, json=message) as response:
-            return response.status == 200
+        from aiohttp import ClientError
+
+        try:
+            async with self._session.post(url, json=message) as response:
+                return response.status == 200
+        except (ClientError, TimeoutError, OSError) as error:
+            raise SlackFailed("response_url", str(error) or type(error).__name__) from error
+
+
+async def _read(response: ClientResponse, limit: int) -> bytes:
+    data = bytearray()
+    async for chunk in response.content.iter_chunked(1 << 16):
+        data += chunk
+        if len(data) > limit:
+            raise UserError(f"The file is larger than {limit >> 20} MB.")
+    return bytes(data)

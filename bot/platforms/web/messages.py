@@ -196,6 +196,8 @@ def render(shown: Shown, viewer: Person, clock: Clockface, url: FileUrl, menu: S
             "caption": file.caption,
             "size": size(len(file.data)),
             "url": url(message.channel, message.id, number),
+            # A draft has an address of its own, or the browser would go on showing it.
+            "version": f"?draft={len(file.data)}" if file.draft else "",
         }
         for number, file in enumerate(body.files if body else entry.files)
     ]

@@ -91,6 +91,10 @@ class Playground:
         """Show an answer in every open page that may see it."""
         return await self.workspace.post(address, body, key)
 
+    async def resume(self, address: Address, key: str, ref: MessageRef | None, asked: datetime) -> MessageRef | None:
+        """Nothing: by its key an answer is posted once."""
+        return None
+
     async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
         """Replace what an answer shows."""
         return await self.workspace.edit(ref, body)
@@ -98,6 +102,17 @@ class Playground:
     async def delete(self, ref: MessageRef) -> None:
         """Remove an answer."""
         await self.workspace.delete(ref)
+
+    async def deleted(self, channel: str, message: str) -> bool:
+        """Never: nobody can delete here while Atelier is away."""
+        return False
+
+    async def listening(self) -> bool:
+        """Always."""
+        return True
+
+    async def catch_up(self, since: datetime) -> None:
+        """Nothing: nobody can write here while Atelier is away."""
 
     async def forget(self, person: str) -> None:
         """Drop what this process remembers of a person's messages."""

@@ -14,7 +14,7 @@ from bot import Forward, Plugin, Rule, Scope, UserError
 from bot.config import Limits
 from bot.middleware import duplicates
 from bot.middleware.permissions import allowed
-from bot.platform import State
+from bot.platform import Address, Body, MessageRef, State
 from bot.request import Person
 from bot.settings import ChannelSettings
 from tests.bot.path import ADMIN, ANA, DM, Path
@@ -87,6 +87,25 @@ async def test_an_error_is_an_apology_with_an_id_and_a_trace_in_the_log() -> Non
     (entry,) = [entry for entry in logs if entry["event"] == "request failed"]
     assert (request.id, "crash", True) == (entry["request"], entry["command"], bool(entry["exc_info"]))
     assert path.recorded == [("crash", "failed")]
+
+
+async def test_an_answer_that_is_shown_at_the_second_try_is_no_failure_of_its_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path, tries = Path(made()), list[str]()
+    post = path.platform.post
+
+    async def flaky(address: Address, body: Body, key: str) -> MessageRef:
+        tries.append(key)
+        if len(tries) == 1:
+            raise ConnectionError("away")
+        return await post(address, body, key)
+
+    monkeypatch.setattr(path.platform, "post", flaky)
+    with structlog.testing.capture_logs() as logs:
+        body = await path.say("/echo")
+    assert ("hi", State.DONE, [("echo", "done")]) == (body.text, body.state, path.recorded)
+    assert "request failed" not in [entry["event"] for entry in logs]
 
 
 async def test_what_a_person_can_put_right_is_shown_as_it_stands() -> None:

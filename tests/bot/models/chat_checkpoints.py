@@ -143,6 +143,7 @@ def make_chat(
     context: int = 512,
     layers: int = 2,
     seed: int = 1,
+    width: int = 32,
 ) -> Path:
     """Write a chat model into `folder`, as the library itself saves it.
 
@@ -153,6 +154,7 @@ def make_chat(
         context: Tokens it reads at once.
         layers: Of the network.
         seed: Of its weights.
+        width: Numbers that stand for each token.
     """
     import torch
     from transformers import AutoModelForCausalLM
@@ -162,14 +164,14 @@ def make_chat(
     tokenizer.save_pretrained(folder)
     torch.manual_seed(seed)
     build: Callable[..., PreTrainedModel] = AutoModelForCausalLM.from_config
-    model = build(config(kind, len(tokenizer), context, layers))
+    model = build(config(kind, len(tokenizer), context, layers, width))
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.save_pretrained(folder)
     return folder
 
 
-def config(kind: Kind, words: int, context: int, layers: int) -> PreTrainedConfig:
+def config(kind: Kind, words: int, context: int, layers: int, width: int = 32) -> PreTrainedConfig:
     """A tiny shape of the architecture."""
     from transformers import Gemma3TextConfig, LlamaConfig, MistralConfig, Qwen3Config
 
@@ -177,12 +179,12 @@ def config(kind: Kind, words: int, context: int, layers: int) -> PreTrainedConfi
     more = {"sliding_window": 16} if kind in {"gemma3", "mistral"} else {}
     made: PreTrainedConfig = classes[kind](
         vocab_size=words,
-        hidden_size=32,
-        intermediate_size=48,
+        hidden_size=width,
+        intermediate_size=width * 3 // 2,
         num_hidden_layers=layers,
         num_attention_heads=4,
         num_key_value_heads=2,
-        head_dim=8,
+        head_dim=width // 4,
         max_position_embeddings=context,
         initializer_range=0.2,
         tie_word_embeddings=True,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
@@ -19,24 +21,41 @@ def test_the_starter_preset_embeds_with_the_model_that_comes_with_atelier() -> N
     assert starter.files["model.safetensors"] == "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
-def test_every_entry_states_licence_sizes_and_context_and_fetches_no_pickles() -> None:
+def test_every_entry_states_licence_sizes_context_and_languages_and_fetches_no_pickles() -> None:
     for one in catalog().models:
         assert one.licence != "unknown"
         assert one.disk
-        assert one.memory
+        assert one.parameters or one.memory
+        assert one.exact <= (one.parameters or 0)
         assert one.context
+        assert one.languages
         unwanted = [file for file in ("pytorch_model.bin", "a.pt", "a.pkl", "a.py") if one.fetches(file)]
         assert unwanted == []
         assert one.fetches("0_Transformer/model.safetensors")
 
 
-def test_each_preset_but_the_starter_talks_and_summarizes_with_models_of_the_catalog() -> None:
-    for preset in ("small", "large"):
-        for task in (Task.CHAT, Task.SUMMARIES):
-            entry = catalog().find(catalog().presets[preset][task])
-            assert entry is not None
-            assert (entry.kind, entry.gated) == ("hub", False)
-            assert entry.languages
+def test_what_is_fetched_is_as_large_as_the_numbers_say() -> None:
+    for one in catalog().models:
+        if one.parameters and one.disk and one.kind == "hub":
+            # Published at two bytes or at four; a small model's vocabulary, or weights stored twice, come on top.
+            assert 1.9 < one.disk / one.parameters < 4.5, one.name
+
+
+def test_revisions_are_commits_or_refs_of_the_hubs_own_conversions() -> None:
+    for one in catalog().models:
+        assert re.fullmatch(r"[0-9a-f]{40}|main|refs/pr/\d+", one.revision), one.name
+
+
+@pytest.mark.parametrize("preset", ["small", "large"])
+def test_a_preset_chooses_a_model_for_every_task_that_can_be_pulled_at_once(preset: str) -> None:
+    chosen = catalog().presets[preset]
+    starter = catalog().presets["starter"]
+
+    assert {one.task for one in catalog().models} == set(chosen) | set(starter)
+    for task in (Task.CHAT, Task.SUMMARIES, Task.TRANSLATION, Task.PICTURES, Task.MUSIC):
+        entry = catalog().find(chosen[task])
+        assert entry is not None
+        assert (entry.kind, entry.gated) == ("hub", False)
 
 
 def test_a_name_that_the_catalog_does_not_know_serves_the_task_it_was_named_for() -> None:
@@ -57,12 +76,21 @@ def test_any_hub_id_can_be_named() -> None:
     assert (found.kind, found.revision, found.install) == ("hub", "main", "atelier models pull someone/tiny")
 
 
-@pytest.mark.parametrize("name", ["/models/mine", "./mine", "../mine", "~/mine"])
-def test_a_folder_is_named_by_its_path(name: str) -> None:
-    found = named(name)
+@pytest.mark.parametrize(
+    "source", ["/models/mine", "./mine", "../mine", "~/mine", "/models/mine/", "/models/mine/../mine"]
+)
+def test_a_folder_is_named_by_its_path_and_called_by_its_last_part(source: str) -> None:
+    found = named(source)
 
     assert found is not None
-    assert ("folder", name, "") == (found.kind, found.source, found.install)
+    assert ("folder", "mine", source, "") == (found.kind, found.name, found.source, found.install)
+
+
+def test_a_folder_without_a_name_is_called_a_folder() -> None:
+    found = named("/")
+
+    assert found is not None
+    assert found.name == "folder"
 
 
 @pytest.mark.parametrize("name", ["", "nonsense", "a/b/c", "a b/c", "owner/"])

@@ -195,3 +195,70 @@ def test_people_who_always_want_something_get_the_same_done(
         done[item[0]] += real
 
     assert max(done) - min(done) <= 32 + 2 * 1.5 * max(sizes)
+
+
+def test_what_is_for_several_is_one_thing_and_is_lent_a_turn_by_each() -> None:
+    queue: FairQueue[str] = FairQueue(32)
+    queue.push("all", (ANA, BEN, DEE), 32)
+    queue.push("cai", CAI, 32)
+    turns = []
+    for _ in range(12):
+        turns.append(queue.take())
+        queue.give_back(turns[-1], 32, 32)
+
+    # Of the turns of one of the two servers, Cai has every third.
+    assert (10, 2) == (turns.count("all"), turns.count("cai"))
+    assert [1, 2, 1, 1] == [queue.of(ANA), queue.in_server("home"), queue.in_server("away"), queue.of(CAI)]
+    assert queue.remove("all")
+    assert 0 == queue.of(ANA)
+    assert ["cai"] == list(queue.order())
+
+
+def test_what_waits_may_come_to_be_for_others_and_who_stays_keeps_the_account() -> None:
+    queue = filled((BEN, 4))
+    queue.push((ANA, 0), ANA, 32, Priority.BACKGROUND)
+    assert (BEN, 0) == next(queue.order())
+    queue.pass_to((ANA, 0), (ANA, DEE), Priority.INTERACTIVE)
+    queue.pass_to((ANA, 0), (DEE,), Priority.INTERACTIVE)
+
+    assert [0, 1] == [queue.of(ANA), queue.of(DEE)]
+    assert (ANA, 0) in list(queue.order())[:2]
+    queue.take()
+    queue.take()
+    with pytest.raises(KeyError):
+        queue.pass_to((ANA, 0), ANA, Priority.INTERACTIVE)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.booleans(), st.floats(1, 100)), min_size=2, max_size=8),
+    st.floats(1, 100),
+    st.integers(50, 300),
+    st.data(),
+)
+def test_what_is_for_several_gets_as_much_as_all_of_them_together(
+    people: list[tuple[int, bool, float]], size: float, turns: int, data: st.DataObject
+) -> None:
+    """Those who lend their turns, and those who ask alone, each have the same part of what their server has."""
+    people = [(0, True, size), *people]
+    owners = [Owner(f"server {server}", str(number)) for number, (server, _, _) in enumerate(people)]
+    servers = Counter(owner.server for owner in owners)
+    part = [1 / len(servers) / servers[owner.server] for owner in owners]
+    common = [number for number, (_, joins, _) in enumerate(people) if joins]
+    queue: FairQueue[int] = FairQueue(32)
+    queue.push(-1, tuple(owners[number] for number in common), size)
+    alone = [number for number in range(len(people)) if number not in common]
+    for number in alone:
+        queue.push(number, owners[number], people[number][2])
+    done = dict.fromkeys([-1, *alone], 0.0)
+    for _ in range(turns):
+        item = queue.take()
+        expected = size if item < 0 else people[item][2]
+        real = expected * data.draw(st.floats(0.5, 1.5))
+        queue.give_back(item, real, expected, behind=data.draw(st.booleans()))
+        done[item] += real
+    total = sum(done.values())
+    bound = 2 * (32 + 2 * 1.5 * max(size, *(each for _, _, each in people)))
+
+    assert abs(done[-1] - total * sum(part[number] for number in common)) <= bound * len(common)
+    for number in alone:
+        assert abs(done[number] - total * part[number]) <= bound

@@ -106,6 +106,19 @@ def test_a_second_pull_asks_nobody(server: HubServer, tmp_path: Path) -> None:
     assert server.asked == []
 
 
+def test_a_pinned_commit_whose_weights_the_hubs_own_bot_converted_is_pulled_once(
+    server: HubServer, tmp_path: Path
+) -> None:
+    server.offered = dict(server.files)
+    del server.files["model.safetensors"]
+    pinned = tiny(revision=server.commit)
+    folder = hub.pull(pinned, tmp_path, ignore, server.url)
+    server.asked.clear()
+
+    assert folder == hub.pull(pinned, tmp_path, ignore, server.url)
+    assert server.asked == []
+
+
 def test_a_pull_mends_only_what_was_altered_and_stays_at_its_commit(server: HubServer, tmp_path: Path) -> None:
     folder = hub.pull(tiny(), tmp_path, ignore, server.url)
     (folder / "config.json").write_bytes(b"[]")

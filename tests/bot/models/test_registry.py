@@ -14,10 +14,12 @@ from langchain_core.language_models import BaseChatModel
 from bot.config import ModelsConfig
 from bot.errors import ConfigError, ModelMissing, UserError
 from bot.models import files
-from bot.models.catalog import Catalog
+from bot.models.catalog import Catalog, catalog
 from bot.models.engines import hardware
+from bot.models.engines.memory import weight
+from bot.models.fitting import Place
 from bot.models.registry import ChannelModels, ModelRegistry
-from bot.models.tasks import ModelStatus, Task
+from bot.models.tasks import Fit, ModelStatus, Task
 from bot.settings import ChannelSettings
 from tests.bot.models import chat_checkpoints, checkpoints
 from tests.servers.ollama import OllamaServer, ollama_server
@@ -295,9 +297,27 @@ async def test_a_folder_of_the_owners_talks_when_the_configuration_names_it(tmp_
     registry = ModelRegistry(config(tmp_path, use={"chat": str(folder)}))
 
     assert (await talk(registry))[0] == "mine"  # where it lies is told to nobody
-    assert row(registry, str(folder)).chosen
-    assert row(registry, str(folder)).loaded
+    assert row(registry, "mine").chosen
+    assert row(registry, "mine").loaded
+    assert str(tmp_path) not in str(registry.statuses(HERE))
     await registry.close()
+
+
+async def test_a_folder_stands_for_the_model_that_it_is_called_like(tmp_path: Path) -> None:
+    folder = chat_checkpoints.make_chat(tmp_path / "qwen3-8b", context=64)
+    registry = ModelRegistry(config(tmp_path, use={"chat": str(folder)}, preload=[str(folder)]))
+
+    assert await registry.preload() == []
+
+    assert row(registry, "qwen3-8b").loaded
+    assert registry.names(Task.CHAT).count("qwen3-8b") == 1
+    await registry.close()
+
+
+def test_a_folder_that_is_gone_is_told_by_its_last_part(tmp_path: Path) -> None:
+    registry = ModelRegistry(config(tmp_path, use={"chat": str(tmp_path / "gone")}))
+
+    assert str(registry.missing(Task.CHAT)) == "There is no model in the folder gone."
 
 
 async def test_a_folder_that_is_for_another_task_is_refused_in_words(tmp_path: Path) -> None:
@@ -346,19 +366,40 @@ async def test_a_model_of_the_catalog_that_was_pulled_serves_a_task_nobody_chose
 
 
 @pytest.mark.parametrize("preset", ["small", "large"])
-def test_a_preset_chooses_models_for_conversation_and_summaries(tmp_path: Path, preset: str) -> None:
+def test_a_preset_chooses_a_model_for_every_task_at_once(tmp_path: Path, preset: str) -> None:
     registry = ModelRegistry(config(tmp_path, preset=preset))
 
-    chosen = {status.task for status in registry.statuses(HERE) if status.chosen}
+    chosen = {status.task: status.name for status in registry.statuses(HERE) if status.chosen}
 
-    assert {Task.CHAT, Task.EMBEDDINGS, Task.SUMMARIES} <= chosen
+    assert dict(catalog().presets[preset]).items() <= chosen.items()
+    assert {Task.CHAT, Task.EMBEDDINGS, Task.SUMMARIES, Task.TRANSLATION, Task.PICTURES, Task.MUSIC} <= set(chosen)
     assert "atelier models pull" in str(registry.missing(Task.CHAT))
+
+
+def test_a_status_tells_what_a_model_takes_and_whether_it_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place("cpu", 4, 2, 10**10, 10**10)
+    monkeypatch.setattr(Place, "here", lambda config: place)
+    registry = ModelRegistry(config(tmp_path, quantize="int8"))
+
+    large, small, tunes = (row(registry, name) for name in ("madlad400-3b", "opus-mt-de-en", "tunes"))
+    assert (large.memory or 0) > 13 * 10**9 > (large.card or 0)
+    assert [Fit.NOT, Fit.WHOLE, Fit.WHOLE] == [large.fits, small.fits, tunes.fits]
+    assert tunes.card is None
+    # What is rounded takes a byte for each number.
+    assert row(registry, "qwen3-8b").memory == row(registry, "qwen3-8b").card == 9_509_808_896
+
+
+async def test_what_is_in_memory_fits(starter: ModelRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    await embed(starter)
+    monkeypatch.setattr(Place, "here", lambda config: Place("cpu", 4, 2, 0, 0))
+
+    assert [Fit.WHOLE, Fit.NOT] == [row(starter, name).fits for name in ("minilm-l6", "minilm-l12")]
 
 
 async def test_a_folder_may_serve_two_tasks(tmp_path: Path) -> None:
     registry = ModelRegistry(config(tmp_path, use={"chat": str(tmp_path), "summaries": str(tmp_path)}))
 
-    found = {status.task for status in registry.statuses(HERE) if status.name == str(tmp_path)}
+    found = {status.task for status in registry.statuses(HERE) if status.name == tmp_path.name}
 
     assert {Task.CHAT, Task.SUMMARIES} == found
 
@@ -375,6 +416,47 @@ async def test_the_owner_decides_on_the_numbers_and_how_they_are_rounded(
         await talk(registry)
 
     assert hardware.dtype(hardware.device()) is torch.float32
+    await registry.close()
+
+
+async def test_a_folder_of_weights_that_are_rounded_needs_as_much_less_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hardware, "_wanted", "auto")
+    monkeypatch.setattr("bot.models.engines.chat_loading.find_spec", lambda name: None)
+    folder = chat_checkpoints.make_chat(tmp_path / "mine", context=64)
+    memory = (weight(folder, 8) + 1) / 2**30
+    registry = ModelRegistry(config(tmp_path, use={"chat": str(folder)}, quantize="int8", memory_gib=memory))
+
+    # There is room: what is lacking is the library that rounds them.
+    with pytest.raises(UserError, match=r"run `pip install .*`"):
+        await talk(registry)
+    await registry.close()
+
+
+async def test_a_model_makes_room_for_another_and_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hardware, "_wanted", "auto")
+    talks = chat_checkpoints.make_chat(tmp_path / "talks", context=64)
+    embeds = checkpoints.make(tmp_path / "embeds")
+    most = max(weight(folder, 32) for folder in (talks, embeds))
+    memory = (most + 1) / 2**30
+    use = {"chat": str(talks), "embeddings": str(embeds)}
+    registry = ModelRegistry(config(tmp_path, use=use, memory_gib=memory, dtype="float32"))
+
+    await embed(registry)
+    assert (True, False) == (row(registry, "embeds").loaded, row(registry, "talks").loaded)
+    await talk(registry)
+    assert (False, True) == (row(registry, "embeds").loaded, row(registry, "talks").loaded)
+    await embed(registry)
+    assert (True, False) == (row(registry, "embeds").loaded, row(registry, "talks").loaded)
+    await registry.close()
+
+
+async def test_a_model_that_is_too_large_for_what_models_may_take_says_so(tmp_path: Path) -> None:
+    registry = ModelRegistry(config(tmp_path, memory_gib=0.05))
+
+    with pytest.raises(UserError, match=r"minilm-l6 needs .* may take 54 MB here; .* raise models\.memory_gib\.$"):
+        await embed(registry)
     await registry.close()
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from io import StringIO
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.platform import Body, Button, Card, State
+from bot.platform import Body, Button, Card, File, State
 from bot.platforms.screen import Screen
 
 
@@ -51,6 +53,21 @@ def test_a_cards_lists_keep_their_lines() -> None:
     text = shown(done("", Card("T", (("Days", "- mon\n- tue"),))), StringIO())
 
     assert "│ Days │  • mon │\n│      │  • tue │\n" in text
+
+
+@pytest.mark.parametrize(
+    ("path", "then"), [(Path("out/fox.png"), "saved as out/fox.png"), (None, "add --out DIR to save it")]
+)
+def test_a_file_tells_what_made_it_and_where_it_lies(path: Path | None, then: str) -> None:
+    stdout = StringIO()
+    file = File(
+        "fox.png", b"12345", "image/png", alt="A fox\x1b[2J", caption="“a \\*red\\* fox” · seed 7\n\nDrawn here."
+    )
+
+    Screen(stdout, StringIO()).finish(Body("", files=(file,)), [path])
+
+    told = [line.rstrip() for line in stdout.getvalue().splitlines()]
+    assert ["fox.png (5 bytes): A fox[2J", "  “a *red* fox” · seed 7", "", "  Drawn here.", f"  {then}"] == told
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=80))

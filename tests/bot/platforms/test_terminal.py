@@ -237,7 +237,8 @@ async def test_files_are_saved_where_asked(tmp_path: Path) -> None:
     await setup.ask("files")
 
     assert png() == (tmp_path / "out" / "sunset.png").read_bytes()
-    assert f"sunset.png (16 kB): A sunset\n  saved as {tmp_path / 'out' / 'sunset.png'}" in setup.stdout.getvalue()
+    where = tmp_path / "out" / "sunset.png"
+    assert f"sunset.png (16 kB): A sunset\n  “sunset”, seed 7\n  saved as {where}\n" in setup.stdout.getvalue()
 
 
 async def test_without_a_folder_files_are_named() -> None:

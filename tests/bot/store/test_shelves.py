@@ -30,6 +30,10 @@ def storage(db: Database, person: Person = ANA, channel: Channel = GENERAL, plug
     return PluginStorage(db, plugin, "chat", person, channel)
 
 
+def count_on(value: JsonValue) -> JsonValue:
+    return value + 1 if isinstance(value, int) else 1
+
+
 async def test_a_value_is_found_again_replaced_and_dropped(db: Database) -> None:
     shelf = storage(db).person
     assert await shelf.get("rolls") is None
@@ -78,6 +82,27 @@ async def test_puts_to_one_key_at_once_never_fail(url: str) -> None:
         await asyncio.gather(*(shelves[number % 2].put("turn", number) for number in range(20)))
         assert await shelves[0].get("turn") in range(20)
         assert len(await shelves[1].items()) == 1
+
+
+async def test_changes_at_once_each_see_the_one_before(url: str) -> None:
+    async with await Database.open(url) as one, await Database.open(url) as two:
+        shelves = [storage(db).server for db in (one, two)]
+
+        made = await asyncio.gather(*(shelves[number % 2].change("count", count_on) for number in range(10)))
+
+        assert {*range(1, 11)} == set(made)
+        assert await shelves[0].get("count") == 10
+
+
+async def test_a_change_that_fails_leaves_the_value_as_it_was(db: Database) -> None:
+    shelf = storage(db).person
+    with pytest.raises(ZeroDivisionError):
+        await shelf.change("count", lambda old: 1 // 0)
+    assert await shelf.items() == {}
+    await shelf.put("count", 3)
+    with pytest.raises(ValueError, match="the value of “count” cannot be kept as JSON"):
+        await shelf.change("count", lambda old: float("nan"))
+    assert await shelf.get("count") == 3
 
 
 async def test_every_shelf_is_apart_from_every_other(db: Database) -> None:

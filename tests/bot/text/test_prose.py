@@ -43,6 +43,8 @@ PROTECTED = (
     "/summarize",
     "snake_case",
     "%1",
+    "[^1]",
+    "[^note]",
 )
 """Everything that a translation must leave alone."""
 
@@ -228,3 +230,11 @@ def test_the_words_of_a_text_are_what_its_language_shows_in() -> None:
 def test_numbers_are_found_one_by_one() -> None:
     assert ["1,000", "3.5", "2"] == [token.text for token in find_numbers("1,000 of 3.5 and 2")]
     assert Counter({"1000": 2, "12": 1}) == numbers("1,000 = 1.000, ١٢")
+
+
+def test_footnotes_stay_footnotes() -> None:
+    text = "The fox[^1] sleeps[^note]: deeply.\n\n[^1]: https://example.org/a\n[^note]: See the *book*."
+
+    assert "THE FOX[^1] SLEEPS[^note]: DEEPLY.\n\n[^1]: https://example.org/a\n[^note]: SEE THE *BOOK*." == rewritten(
+        text, str.upper
+    )

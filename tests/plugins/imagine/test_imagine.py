@@ -14,8 +14,9 @@ from PIL import Image as Pillow
 from bot import Attachment, Button, Image, ImagePrompt, Person, Progress, Task, UserError
 from bot.config import Config, ModelsConfig, Store
 from bot.platform import Body, State
+from bot.store.shelves import StoredShelf
 from bot.testing import Testbed
-from plugins.imagine.kept import MOST
+from plugins.imagine.kept import MOST, Drawing, keep
 from tests.bot.models import pipelines
 
 OMAR = Person("test:omar", "Omar")
@@ -89,6 +90,18 @@ async def test_a_picture_comes_with_what_made_it(atelier: Testbed, painter: Pain
     assert State.DONE is body.state
     assert ["Again", "Vary", "Upscale"] == [button.label for button in buttons(body)]
     assert all(len(button.line) <= 88 for button in buttons(body))
+
+
+async def test_of_drawings_that_are_done_at_the_same_moment_the_last_are_kept_and_no_others(atelier: Testbed) -> None:
+    shelf = StoredShelf(atelier.app.store.database, "imagine", "person", "test:ana")
+
+    keys = await asyncio.gather(*(keep(shelf, Drawing(prompt=f"fox {number}")) for number in range(MOST + 3)))
+
+    kept = await shelf.items()
+    recent = kept.pop("recent")
+    assert isinstance(recent, list)
+    assert MOST == len(recent)
+    assert set(kept) == set(recent) < set(keys)
 
 
 async def test_a_long_prompt_is_cut_above_the_buttons(atelier: Testbed, painter: Painter) -> None:

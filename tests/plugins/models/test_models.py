@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot import ModelStatus, Task
+from bot import Fit, ModelStatus, Task
 from bot.testing import Testbed
 from plugins.models import how_to_add, section
 
@@ -52,9 +52,10 @@ def test_what_can_be_had_is_one_line_from_small_to_large() -> None:
         model("small", installed=False, disk=None),
         model("asks", installed=False, gated=True),
     ]
-    assert section(Task.CHAT, known).splitlines()[1:] == [
-        "- not installed: `small`, `asks` (1.4 GB, MIT, gated), `big` (3.0 GB)"
-    ]
+    known.append(model("huge", installed=False, disk=9_000_000_000, fits=Fit.NOT))
+    [line] = section(Task.CHAT, known).splitlines()[1:]
+    assert line.startswith("- not installed: `small`, `asks` (1.4 GB, MIT, gated), `big` (3.0 GB), ")
+    assert line.endswith("`huge` (9.0 GB, too large for this machine now)")
 
 
 def test_a_task_without_a_model_is_served_first() -> None:
@@ -71,6 +72,10 @@ def test_a_task_without_a_model_is_served_first() -> None:
             "- `m` — in use here, in memory now · MIT · 1.4 GB on disk, 2.0 GB in memory",
         ),
         (model("m", memory=None, gated=True), "- `m` — installed · MIT, gated · 1.4 GB on disk"),
+        (
+            model("m", licence="", disk=None, card=1_500_000_000, fits=Fit.NOT),
+            "- `m` — installed, too large for this machine now · 2.0 GB in memory, 1.5 GB on a graphics card",
+        ),
         (
             model("m", installed=False, chosen=True, disk=None),
             "- `m` — chosen here, but not installed · MIT · 2.0 GB in memory",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from langchain_core.embeddings import DeterministicFakeEmbedding
@@ -49,6 +50,10 @@ class Memory:
     async def put(self, key: str, value: JsonValue) -> None:
         self.kept[key] = value
 
+    async def change(self, key: str, by: Callable[[JsonValue], JsonValue]) -> JsonValue:
+        self.kept[key] = by(self.kept.get(key))
+        return self.kept[key]
+
     async def delete(self, key: str) -> None:
         self.kept.pop(key, None)
 
@@ -70,6 +75,16 @@ def composer(atelier: Testbed) -> Composer:
     made = Composer()
     atelier.use(Task.MUSIC, made)
     return made
+
+
+async def test_pieces_that_are_done_at_the_same_moment_are_all_kept(atelier: Testbed, composer: Composer) -> None:
+    bodies = await asyncio.gather(*(atelier.say(f"/music compose a jig, take {number}") for number in range(5)))
+
+    numbers = [dict(body.cards[0].fields)["Piece"] for body in bodies]
+    assert {"1", "2", "3", "4", "5"} == set(numbers)
+    for number, body in zip(numbers, bodies, strict=True):
+        await atelier.say(f"/music vary piece:{number}")
+        assert body.cards[0].title == composer.briefs[-1].text
 
 
 async def test_a_piece_comes_with_sound_picture_seed_and_model(atelier: Testbed, composer: Composer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel
 
+from bot.models import files
 from bot.platform import Body, State
 from bot.request import ADMIN, Channel, ChannelKind, Person
 from bot.testing import SERVER, Testbed
@@ -127,6 +128,20 @@ async def test_a_model_is_chosen_and_given_back(atelier: Testbed) -> None:
     body = await order(atelier, "model task:embeddings name:none")
     assert body.text == "The model for embeddings in #general is again the one of the configuration."
     assert (await shown(atelier)).models == "as configured"
+
+
+async def test_each_servers_admin_picks_models_for_that_server_alone(atelier: Testbed) -> None:
+    source = "sentence-transformers/all-MiniLM-L12-v2"
+    folder = files.home(source, atelier.config.models.dir)
+    folder.mkdir(parents=True)
+    record = files.Record(source=source, revision="c" * 40, licence="apache-2.0", files={})
+    (folder / files.RECORD).write_text(record.model_dump_json())
+    elsewhere = Channel("lobby", "test:elsewhere", ChannelKind.CHANNEL, "lobby")
+
+    await order(atelier, "model task:embeddings name:minilm-l12 scope:server")
+
+    for channel, used in (("general", "minilm-l12"), ("random", "minilm-l12"), (elsewhere, "minilm-l6")):
+        assert f"- `{used}` — in use here" in (await atelier.say("/models", channel=channel)).text
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,21 @@ async def test_a_text_too_long_is_read_in_parts_and_loses_none() -> None:
     assert text_of(items).strip() == "a note"
 
 
+async def test_a_model_that_counts_its_own_tokens_is_believed() -> None:
+    model = Scripted("a note", context=1000)
+    # A token for each word: far fewer than would be expected of so many letters.
+    model.custom_get_token_ids = lambda text: [0] * len(text.split())
+    text = "\n\n".join(f"Paragraph {number} is about incomprehensibilities." for number in range(40))
+
+    items = await every(write(document("plan.txt", text), reader(), model))
+
+    assert not [item for item in items if isinstance(item, Progress)]
+
+
+def test_a_text_that_is_too_long_is_cut_between_words() -> None:
+    assert ["aaaa bbbb ", "cccc dddd"] == pack(["aaaa bbbb cccc dddd"], 12, len)
+
+
 async def test_notes_that_do_not_get_shorter_end_with_advice() -> None:
     model = Scripted("endless note " * 400, context=600)
 
@@ -95,7 +110,7 @@ async def test_an_empty_answer_is_said_to_be_one() -> None:
 
 @given(st.lists(st.text(), max_size=20), st.integers(20, 300))
 def test_parts_fit_and_nothing_is_lost(pieces: list[str], room: int) -> None:
-    parts = pack(pieces, room)
+    parts = pack(pieces, room, tokens)
 
     assert all(tokens(part) <= room for part in parts)
     assert "".join(pieces).replace("\n", "") == "".join(parts).replace("\n", "")

@@ -148,7 +148,10 @@ async def test_what_is_doubtful_or_took_a_detour_says_so(
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("/translate", "Give me a text: `/translate Guten Morgen`, reply to a message, or say `last:20`."),
+        (
+            "/translate",
+            "Give me a text: `/translate Guten Morgen`, attach a file, reply to a message, or say `last:20`.",
+        ),
         ("/translate 42 🎉 https://example.org", "There are no words in that to translate."),
         ("/translate to:nonsense hello", "no language is called “nonsense”"),
         ("/translate last:5", "Nobody said anything here that I can read."),
@@ -255,6 +258,12 @@ async def test_without_any_model_a_rare_pair_names_one_of_many_languages(atelier
     assert "run `atelier models pull m2m100-418m` (1.9 GB)" in answer.text
 
 
+async def test_a_model_that_lacks_one_of_the_languages_is_not_named(atelier: Testbed) -> None:
+    answer = await atelier.say("/translate from:Maltese to:Icelandic bonġu")
+
+    assert "run `atelier models pull nllb-200-600m` (2.5 GB)" in answer.text
+
+
 async def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     models = ModelsConfig(dir=tmp_path, use={"translation": str(tmp_path / "absent")})
     config = Config(store=Store(url=f"sqlite+aiosqlite:///{tmp_path / 'atelier.db'}"), models=models)
@@ -262,7 +271,7 @@ async def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     async with Testbed(tmp_path, config=config) as bed:
         answer = await bed.say(f"/translate {GERMAN}")
 
-    assert f"There is no model in the folder {tmp_path / 'absent'}, which" in answer.text
+    assert "There is no model in the folder absent, which" in answer.text
 
 
 async def test_a_language_model_translates_where_there_is_no_other(atelier: Testbed) -> None:

@@ -22,10 +22,19 @@ from tests.servers.discord.interactions import Interaction
 from tests.servers.discord.limits import Fault
 from tests.servers.discord.people import DiscordPerson
 from tests.servers.discord.server import DiscordServer, discord_server
-from tests.servers.discord.world import ADMINISTRATOR, MANAGE_GUILD, Channel, Guild, Message, Role
+from tests.servers.discord.world import (
+    ADMINISTRATOR,
+    CREATE_GUILD_EXPRESSIONS,
+    MANAGE_GUILD,
+    Channel,
+    Guild,
+    Message,
+    Role,
+)
 
 __all__ = [
     "ADMINISTRATOR",
+    "CREATE_GUILD_EXPRESSIONS",
     "MANAGE_GUILD",
     "Channel",
     "DiscordPerson",

@@ -6,6 +6,7 @@ import json
 import secrets
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -42,11 +43,13 @@ class Connection:
         text = json.dumps({"op": op, "d": data, "s": seq, "t": event})
         if self.socket.closed:
             return
-        if self._deflate is None:
-            await self.socket.send_str(text)
-        else:
-            packed = self._deflate.compress(text.encode()) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
-            await self.socket.send_bytes(packed)
+        # A client that has just gone hears nothing; its session goes on with what it missed.
+        with suppress(ConnectionError):
+            if self._deflate is None:
+                await self.socket.send_str(text)
+            else:
+                packed = self._deflate.compress(text.encode()) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
+                await self.socket.send_bytes(packed)
 
 
 class Gateway:
@@ -59,19 +62,24 @@ class Gateway:
         resumed: How many times one resumed.
         heartbeats: How many were received.
         replay: How many events are sent once more, though the client has them, when it resumes.
+        refusing: How many of the next connections are refused, as in an outage.
     """
 
     def __init__(self, world: World, token: str, changed: Callable[[], None]) -> None:
         self.url = ""
         self.sessions: dict[str, Session] = {}
         self.identified = self.resumed = self.heartbeats = 0
-        self.replay = 0
+        self.replay = self.refusing = 0
         self._world = world
         self._token = token
         self._changed = changed
 
-    async def accept(self, request: web.Request) -> web.WebSocketResponse:
+    async def accept(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection until it closes."""
+        if self.refusing:
+            self.refusing -= 1
+            self._changed()
+            return web.Response(status=503)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         connection = Connection(socket, request.query.get("compress"))

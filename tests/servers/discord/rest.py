@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from aiohttp import web
 
+from tests.servers.discord.emoji import Emojis
 from tests.servers.discord.errors import Refused, answer, check_commands, check_message
 from tests.servers.discord.forms import read_body
 from tests.servers.discord.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, MESSAGE_CONTENT, Gateway, Session
@@ -26,6 +27,7 @@ class Rest:
         commands: The application's commands by server id; those for everywhere under `""`.
         syncs: How many times commands were written.
         uploads: Files that were given to a command's options, by id.
+        emojis: Those of servers, and the pictures of people.
     """
 
     def __init__(self, world: World, gateway: Gateway, interactions: Interactions, limits: RateLimits) -> None:
@@ -37,6 +39,7 @@ class Rest:
         self._interactions = interactions
         self._limits = limits
         self.uploads: dict[str, bytes] = {}
+        self.emojis = Emojis(world)
         self._nonces: dict[tuple[str, str], Message] = {}
 
     def routes(self) -> list[web.RouteDef]:
@@ -55,13 +58,15 @@ class Rest:
             web.delete(message, self._delete),
             web.post("/interactions/{id}/{token}/callback", self._acknowledge),
             web.post(webhook, self._follow_up),
+            web.get(webhook + "/messages/{message}", self._answer),
             web.patch(webhook + "/messages/{message}", self._edit_answer),
             web.delete(webhook + "/messages/{message}", self._delete_answer),
+            *self.emojis.routes(),
         ]
         for path in ("/applications/{application}/commands", "/applications/{application}/guilds/{guild}/commands"):
             api += [web.get(path, self._commands), web.put(path, self._write_commands)]
         versioned = [web.RouteDef(route.method, "/api/v10" + route.path, route.handler, {}) for route in api]
-        return [*versioned, web.get("/attachments/{message}/{name}", self._file)]
+        return [*versioned, web.get("/attachments/{message}/{name}", self._file), *self.emojis.pictures()]
 
     async def _me(self, request: web.Request) -> web.Response:
         return answer({**self._world.me.payload(), "verified": True, "mfa_enabled": False, "flags": 0})
@@ -170,6 +175,9 @@ class Rest:
         if message.only_to is None:
             await self.tell("MESSAGE_CREATE", message)
         return answer(message.payload())
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        return answer(self._find_answer(request).payload())
 
     async def _edit_answer(self, request: web.Request) -> web.Response:
         message = self._find_answer(request)

@@ -30,6 +30,7 @@ class DiscordServer:
         token: The bot's token.
         faults: What goes wrong next; each happens once.
         requests: The method and path of every request.
+        watch: Told of the path of each request, before it is carried out and after.
         changed: Set, for a moment, whenever something happens.
     """
 
@@ -43,6 +44,7 @@ class DiscordServer:
         self.rest = Rest(self.world, self.gateway, self.interactions, self.limits)
         self.faults: list[Fault] = []
         self.requests: list[tuple[str, str]] = []
+        self.watch: Callable[[str], None] | None = None
         self.url = ""
 
     @property
@@ -69,6 +71,18 @@ class DiscordServer:
         if guild is not None:
             person.joins(guild, *roles)
         return person
+
+    async def remove_bot(self, guild: Guild) -> None:
+        """Somebody removes the bot from a server."""
+        self.world.leave(guild)
+        await self.gateway.dispatch("GUILD_DELETE", lambda session: {"id": guild.id, "unavailable": False})
+
+    async def remove(self, channel: Channel) -> None:
+        """Somebody deletes a channel with all that is in it."""
+        del self.world.channels[channel.id]
+        if channel.guild is not None:
+            channel.guild.channels.remove(channel)
+        await self.gateway.dispatch("CHANNEL_DELETE", lambda session: channel.payload())
 
     def messages(self, channel: Channel) -> list[Message]:
         """What the bot wrote in a channel and is still there, oldest first."""
@@ -101,12 +115,16 @@ class DiscordServer:
         if path == "/gateway":
             return await self.gateway.accept(request)
         self.requests.append((request.method, path))
+        if self.watch is not None:
+            self.watch(path)
         try:
             return await self._obey(request, path, handler)
         except Refused as refused:
             return answer(refused.body, refused.status)
         finally:
             self._change()
+            if self.watch is not None:
+                self.watch(path)
 
     async def _obey(
         self, request: web.Request, path: str, handler: Callable[[web.Request], object]
@@ -116,7 +134,7 @@ class DiscordServer:
             self.faults.remove(fault)
             if fault.status is not None:
                 raise Refused(fault.status, fault.code, "A fault on command")
-        by_token = path.startswith(("/webhooks/", "/interactions/", "/attachments/"))
+        by_token = path.startswith(("/webhooks/", "/interactions/", "/attachments/", "/emojis/", "/avatars/"))
         if not by_token and request.headers.get("Authorization") != f"Bot {self.token}":
             raise Refused(401, 0, "401: Unauthorized")
         headers: dict[str, str] = {}

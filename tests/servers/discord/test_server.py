@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 
-from tests.servers.discord import Channel, DiscordPerson, DiscordServer, Interaction, discord_server
+from tests.servers.discord import (
+    CREATE_GUILD_EXPRESSIONS,
+    Channel,
+    DiscordPerson,
+    DiscordServer,
+    Interaction,
+    discord_server,
+)
 from tests.servers.discord.interactions import COMMAND
 from tests.servers.discord.world import Json
 
@@ -129,6 +137,44 @@ async def test_a_form_that_discord_would_not_show_is_refused(bot: Bot, wrong: Js
     path = f"/interactions/{used.id}/{used.token}/callback"
     assert 50035 == (await bot.asks("POST", path, {"type": 9, "data": form}))[1]["code"]
     assert used.modal is None
+
+
+PNG = "data:image/png;base64," + base64.b64encode(b"fox").decode()
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"name": "f", "image": PNG}, 50035),
+        ({"name": "f-x", "image": PNG}, 50035),
+        ({"name": "x" * 33, "image": PNG}, 50035),
+        ({"name": "fox", "image": "fox"}, 50035),
+        ({"name": "fox", "image": PNG + base64.b64encode(bytes(256 * 1024)).decode()}, 50045),
+    ],
+)
+async def test_an_emoji_that_discord_would_not_take_is_refused(bot: Bot, body: Json, code: int) -> None:
+    guild = bot.general.guild
+    assert guild is not None
+    guild.roles[0].permissions |= CREATE_GUILD_EXPRESSIONS
+    status, answer = await bot.asks("POST", f"/guilds/{guild.id}/emojis", body)
+    assert (400, code) == (status, answer["code"])
+
+
+async def test_emoji_are_added_and_removed_only_with_permission_and_only_so_many(bot: Bot) -> None:
+    guild = bot.general.guild
+    assert guild is not None
+    path, fox = f"/guilds/{guild.id}/emojis", {"name": "fox", "image": PNG}
+    assert 50013 == (await bot.asks("POST", path, fox))[1]["code"]
+    guild.roles[0].permissions |= CREATE_GUILD_EXPRESSIONS
+    status, made = await bot.asks("POST", path, fox)
+    assert (201, "fox") == (status, made["name"])
+    others = [bot.server.rest.emojis.put(guild, "owl", b"owl", bot.ana.user) for _ in range(49)]
+    assert 30008 == (await bot.asks("POST", path, fox))[1]["code"]
+    assert 204 == (await bot.asks("DELETE", f"{path}/{made['id']}"))[0]
+    assert 10014 == (await bot.asks("DELETE", f"{path}/{made['id']}"))[1]["code"]
+    # Those of others need another permission.
+    assert 50013 == (await bot.asks("DELETE", f"{path}/{others[0].id}"))[1]["code"]
+    assert 10004 == (await bot.asks("POST", "/guilds/1/emojis", fox))[1]["code"]
 
 
 async def test_the_gateway_closes_on_mistakes_with_their_codes(bot: Bot) -> None:

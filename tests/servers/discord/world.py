@@ -16,6 +16,8 @@ LOADING = 1 << 7
 
 ADMINISTRATOR = 1 << 3
 MANAGE_GUILD = 1 << 5
+MANAGE_GUILD_EXPRESSIONS = 1 << 30
+CREATE_GUILD_EXPRESSIONS = 1 << 43
 EVERYDAY = 1 << 10 | 1 << 11 | 1 << 16 | 1 << 31
 """View channels, send messages, read history, use application commands."""
 
@@ -154,6 +156,7 @@ class Channel:
             "id": self.id,
             "type": self.type,
             "name": self.name,
+            "last_message_id": next(reversed(self.messages), None),
             "guild_id": self.guild.id if self.guild else None,
             "position": 0,
             "permission_overwrites": [],
@@ -279,6 +282,13 @@ class World:
         for channel in channels:
             self.channel(guild, channel)
         return guild
+
+    def leave(self, guild: Guild) -> None:
+        """The bot is in this server no more."""
+        guild.joined = False
+        for channel in guild.channels:
+            channel.forbidden.add("VIEW_CHANNEL")
+        del self.guilds[guild.id], guild.members[self.me.id]
 
     def channel(self, guild: Guild, name: str, *, parent: Channel | None = None) -> Channel:
         """A new channel, or with a parent a thread in it."""

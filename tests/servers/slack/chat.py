@@ -98,6 +98,7 @@ def stop_stream(workspace: Workspace, arguments: Json) -> Json:
     check({"text": " ", "blocks": arguments.get("blocks")}, UPDATE_CHARS)
     message.markdown = (message.markdown or "") + _markdown(arguments)
     message.blocks = arguments.get("blocks") or []
+    message.metadata = arguments.get("metadata")
     message.streaming = False
     workspace.note(message)
     return {"channel": message.channel, "ts": message.ts}
@@ -127,4 +128,5 @@ def _message(workspace: Workspace, channel: str, arguments: Json) -> Posted:
         arguments.get("thread_ts"),
         blocks=arguments.get("blocks") or [],
         arguments=arguments,
+        metadata=arguments.get("metadata"),
     )

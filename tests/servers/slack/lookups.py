@@ -49,6 +49,16 @@ def conversations_list(workspace: Workspace, arguments: Json) -> Json:
     return {"channels": page, "response_metadata": {"next_cursor": cursor}}
 
 
+@method("users.conversations", "channels:read")
+def users_conversations(workspace: Workspace, arguments: Json) -> Json:
+    """The channels that the bot is in, in pages."""
+    mine = [
+        channel for id_, channel in workspace.channels.items() if id_ in workspace.members and not channel.get("is_im")
+    ]
+    page, cursor = _page(mine, arguments)
+    return {"channels": page, "response_metadata": {"next_cursor": cursor}}
+
+
 @method("conversations.open", "im:write")
 def conversations_open(workspace: Workspace, arguments: Json) -> Json:
     """The direct conversation with a person."""
@@ -186,7 +196,8 @@ def _readable(workspace: Workspace, arguments: Json) -> list[Posted]:
 
 
 def _messages(workspace: Workspace, found: list[Posted], arguments: Json) -> Json:
-    page, cursor = _page([message.as_json(workspace.bot) for message in found], arguments)
+    told = str(arguments.get("include_all_metadata")).lower() in {"true", "1"}
+    page, cursor = _page([message.as_json(workspace.bot, metadata=told) for message in found], arguments)
     return {"messages": page, "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
 
 

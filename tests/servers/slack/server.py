@@ -56,6 +56,7 @@ class SlackServer:
         app.router.add_get("/link/", self.sockets.link)
         app.router.add_post("/upload/{file}", self.files.upload)
         app.router.add_get("/files/{file}", self.files.download)
+        app.router.add_get("/avatars/{user}", self.files.avatar)
         app.router.add_post("/response/{id}", self._respond)
         self._server = TestServer(app)
 

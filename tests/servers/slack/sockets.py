@@ -42,6 +42,9 @@ class Sockets:
         asked: How many addresses were asked for.
         most: How many connections may be open.
         refusals: How many of the next connections fail, each with its address spent.
+        failing: How many of the next addresses are answered by an error of Slack's own, after those that are `spared`.
+        spared: How many addresses are handed out before.
+        refused: How often an address was asked for with a token that is not good.
     """
 
     def __init__(self, app_token: str, ack_seconds: float = ACK_SECONDS) -> None:
@@ -51,6 +54,7 @@ class Sockets:
         self.asked = 0
         self.most = MOST_CONNECTIONS
         self.refusals = 0
+        self.failing = self.spared = self.refused = 0
         self._tickets: set[str] = set()
         self._open: list[web.WebSocketResponse] = []
         self._silent: set[web.WebSocketResponse] = set()
@@ -67,7 +71,14 @@ class Sockets:
     async def open(self, request: web.Request) -> web.Response:
         """`apps.connections.open`."""
         if request.headers.get("Authorization", "").removeprefix("Bearer ") != self.app_token:
+            self.refused += 1
+            self._changed()
             return web.json_response({"ok": False, "error": "invalid_auth"})
+        if self.spared:
+            self.spared -= 1
+        elif self.failing:
+            self.failing -= 1
+            return web.Response(status=503, text="A fault on command")
         self.asked += 1
         self._changed()
         ticket = f"ticket-{next(self._numbers)}"
@@ -124,6 +135,18 @@ class Sockets:
             while self.asked < times:
                 await self._change.wait()
 
+    async def refused_by(self, times: int, seconds: float = 10) -> None:
+        """Wait until a token that is not good was used this many times."""
+        async with asyncio.timeout(seconds):
+            while self.refused < times:
+                await self._change.wait()
+
+    async def none_open(self, seconds: float = 10) -> None:
+        """Wait until there is no connection any more."""
+        async with asyncio.timeout(seconds):
+            while self._open:
+                await self._change.wait()
+
     async def deliver(self, kind: str, payload: Json, *, lose_acks: int = 0) -> Delivery:
         """Send a payload, again if it is not acknowledged in time.
 
@@ -173,6 +196,7 @@ class Sockets:
     def _forget(self, socket: web.WebSocketResponse) -> None:
         if socket in self._open:
             self._open.remove(socket)
+            self._changed()
 
     def _take(self, message: Json) -> None:
         waiting = self._waiting.pop(message.get("envelope_id", ""), None)

@@ -51,6 +51,7 @@ class WebApi:
         burst: How many writes a channel takes at once; one more is free each second.
         calls: Every call that was accepted: method and arguments.
         limited: How often the answer was 429.
+        watch: Told of each call, before it is carried out and after.
     """
 
     workspace: Workspace
@@ -59,6 +60,8 @@ class WebApi:
     burst: float = 10
     calls: list[tuple[str, Json]] = field(default_factory=list)
     limited: int = 0
+    watch: Callable[[str], None] | None = None
+    _break_next: dict[str, list[int | None]] = field(default_factory=dict)
     _refuse_next: dict[str, list[int]] = field(default_factory=dict)
     _fail: dict[str, str] = field(default_factory=dict)
     _fail_at: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -67,6 +70,16 @@ class WebApi:
     def limit_next(self, name: str, retry_after: int = 0, times: int = 1) -> None:
         """Answer the next calls of a method with 429."""
         self._refuse_next.setdefault(name, []).extend([retry_after] * times)
+
+    def break_next(self, name: str, status: int | None, times: int = 1) -> None:
+        """Break the next calls of a method.
+
+        Args:
+            name: Which.
+            status: The answer's HTTP status; None carries the call out, and breaks off before the answer.
+            times: How many.
+        """
+        self._break_next.setdefault(name, []).extend([status] * times)
 
     def fail(self, name: str, error: str | None) -> None:
         """Answer a method with this error from now on; None ends that."""
@@ -87,6 +100,14 @@ class WebApi:
     async def handle(self, request: web.Request) -> web.Response:
         """One call."""
         name = request.match_info["method"]
+        if self.watch is not None:
+            self.watch(name)
+        answer = await self._answer(request, name)
+        if self.watch is not None:
+            self.watch(name)
+        return answer
+
+    async def _answer(self, request: web.Request, name: str) -> web.Response:
         arguments = await _arguments(request)
         token = request.headers.get("Authorization", "").removeprefix("Bearer ") or str(arguments.pop("token", ""))
         headers = {"X-OAuth-Scopes": ",".join(sorted(self.scopes))}
@@ -100,6 +121,10 @@ class WebApi:
             return web.json_response(
                 {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": f"{wait}"}
             )
+        broken = self._break_next.get(name) or [0]
+        status = broken.pop(0)
+        if status:
+            return web.Response(status=status, text="A fault on command")
         answer, scope = METHODS[name]
         if scope is not None and scope not in self.scopes:
             refusal = {
@@ -122,6 +147,8 @@ class WebApi:
             found["upload_url"] = f"{request.scheme}://{request.host}/upload/{found['file_id']}"
         self.calls.append((name, arguments))
         self.workspace.note()
+        if status is None and request.transport is not None:
+            request.transport.abort()
         return web.json_response({"ok": True, **found}, headers=headers)
 
     def _wait(self, name: str, arguments: Json) -> int | None:

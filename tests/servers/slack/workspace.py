@@ -33,6 +33,7 @@ class Posted:
         markdown: What was streamed into it.
         states: Its text after each change, oldest first.
         arguments: What the last call that changed it was given.
+        metadata: What only apps see; as it was posted with.
     """
 
     ts: str
@@ -47,6 +48,7 @@ class Posted:
     markdown: str | None = None
     states: list[str] = field(default_factory=list)
     arguments: Json = field(default_factory=dict)
+    metadata: Json | None = None
 
     @property
     def shown(self) -> str:
@@ -58,8 +60,8 @@ class Posted:
         elements = (element for block in self.blocks for element in block.get("elements", []))
         return next((e for e in elements if isinstance(e["text"], dict) and e["text"]["text"] == label), None)
 
-    def as_json(self, bot: str) -> Json:
-        """The message as the history and events show it."""
+    def as_json(self, bot: str, *, metadata: bool = False) -> Json:
+        """The message as the history and events show it; its metadata where somebody asks for it."""
         message: Json = {"type": "message", "ts": self.ts, "user": self.user, "text": self.markdown or self.text}
         if self.thread:
             message["thread_ts"] = self.thread
@@ -69,6 +71,8 @@ class Posted:
             message["bot_id"] = "B_ATELIER"
         if self.blocks:
             message["blocks"] = self.blocks
+        if metadata and self.metadata:
+            message["metadata"] = self.metadata
         return message
 
 
@@ -95,6 +99,7 @@ class Workspace:
         files: Uploaded bytes by file id.
         triggered: Interactions that opened a modal already.
         changed: Set whenever anything changes.
+        clock: Tells the time of messages; each comes a second after the one before where nothing does.
     """
 
     def __init__(self) -> None:
@@ -108,6 +113,7 @@ class Workspace:
         self.files: dict[str, bytes] = {}
         self.triggered: set[str] = set()
         self.changed = asyncio.Event()
+        self.clock: Callable[[], float] | None = None
         self._count = 0
         self.add_user(self.bot, "atelier", is_bot=True)
         self.add_user("UANA", "ana", real_name="Ana Lima", locale="pt-BR", tz="America/Sao_Paulo")
@@ -143,7 +149,8 @@ class Workspace:
     def next_ts(self) -> str:
         """A new message's id."""
         self._count += 1
-        return f"{FIRST + self._count}.{self._count:06d}"
+        second = FIRST + self._count if self.clock is None else int(self.clock())
+        return f"{second}.{self._count:06d}"
 
     def add(self, message: Posted) -> Posted:
         """Add a message."""

@@ -5,7 +5,7 @@ import torch
 from transformers import LlamaConfig
 
 from bot.models.engines.batching_beginnings import Beginnings
-from bot.models.engines.batching_rows import STEP, Rows
+from bot.models.engines.batching_rows import STEP, Part, Rows
 
 CONFIG = LlamaConfig(hidden_size=8, num_attention_heads=2, num_key_value_heads=1, num_hidden_layers=2)
 
@@ -23,7 +23,7 @@ def memory() -> Rows:
 
 def write(memory: Rows, row: int, prompt: list[int]) -> None:
     """Remember the tokens themselves, in every layer."""
-    memory.reading(row, 0, len(prompt))
+    memory.aim([], Part(row, 0, len(prompt)))
     numbers = torch.tensor(prompt, dtype=torch.float32)[None, None, :, None].expand(1, 1, -1, 4)
     for layer in range(2):
         memory.write(layer, numbers, numbers)
@@ -100,3 +100,14 @@ def test_rows_that_nobody_uses_make_room_for_longer_ones() -> None:
     memory.reserve(2, 2 * STEP)
     assert [1, 2, 3] == read(memory, 0, 3)
     assert memory._all.shape[2] == 2
+
+
+def test_a_long_row_that_nobody_uses_any_more_makes_room_for_many_short_ones() -> None:
+    memory = rows(4 * STEP * rows().token_bytes)
+    memory.reserve(1, 4 * STEP)
+    write(memory, 0, [1, 2, 3])
+
+    assert memory.fits(4, STEP)
+    memory.reserve(4, STEP)
+    write(memory, 3, [4, 5, 6])
+    assert ([1, 2, 3], [4, 5, 6]) == (read(memory, 0, 3), read(memory, 3, 3))

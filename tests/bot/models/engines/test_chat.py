@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from bot.errors import UserError
 from bot.models.catalog import Entry
 from bot.models.engines import chat_decoding, chat_turn, hardware
-from bot.models.engines.chat import LocalChat, open_model
+from bot.models.engines.chat import LocalChat, TokenIds, open_model
 from bot.models.engines.chat_choosing import Sampling
 from bot.models.engines.chat_decoding import Written
 from bot.models.engines.chat_loading import Loaded
@@ -236,11 +236,17 @@ async def test_an_answer_ends_when_atelier_stops(chat: Open) -> None:
 
 async def test_tokens_are_counted_by_the_models_own_tokenizer(chat: Open) -> None:
     model = chat("llama")
-    inside = await loaded(model)
 
     counted = await asyncio.to_thread(model.get_num_tokens, "the fox")
 
+    assert not model._resident.loaded
+    inside = await loaded(model)
     assert len(inside.tokenizer.encode("the fox", add_special_tokens=False)) == counted
+
+
+def test_a_tokenizer_that_is_missing_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"^The model tiny cannot be loaded: [^\n]+$"):
+        TokenIds("tiny", tmp_path)("the fox")
 
 
 async def test_a_cancelled_answer_that_waits_its_turn_is_never_begun(
@@ -259,9 +265,9 @@ async def test_a_cancelled_answer_that_waits_its_turn_is_never_begun(
     waiting = asyncio.Event()
     submit = model._resident.submit
 
-    def watched(*args: object) -> object:
+    def watched(*args: object, **more: object) -> object:
         waiting.set()
-        return submit(*args)  # type: ignore[arg-type]  # passed on as it came
+        return submit(*args, **more)  # type: ignore[arg-type]  # passed on as it came
 
     monkeypatch.setattr(model._resident, "submit", watched)
     monkeypatch.setattr("bot.models.engines.chat.answer", lambda *args: begun.append(args))

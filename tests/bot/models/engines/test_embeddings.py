@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from pydantic import JsonValue
 from safetensors.torch import load_file, save_file
 
@@ -18,7 +16,7 @@ from bot.models.catalog import named
 from bot.models.engines import embeddings as engine
 from bot.models.engines import hardware
 from bot.models.engines.checkpoint import Checkpoint
-from bot.models.engines.embeddings import LocalEmbeddings, batches
+from bot.models.engines.embeddings import LocalEmbeddings
 from tests.bot.models import checkpoints
 
 TEXTS = [
@@ -235,6 +233,34 @@ async def test_a_closed_model_takes_no_more_work(tiny: Path) -> None:
         await model.aembed_query("a fox")
 
 
+async def test_what_many_ask_at_once_goes_into_common_batches(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_work, go_on = threading.Event(), threading.Event()
+    sizes: list[int] = []
+    forward = engine._forward
+
+    def held(loaded: engine._Loaded, rows: Sequence[engine.Rows]) -> torch.Tensor:
+        sizes.append(len(rows))
+        at_work.set()
+        go_on.wait()
+        return forward(loaded, rows)
+
+    monkeypatch.setattr(engine, "_forward", held)
+    model = LocalEmbeddings("tiny", tiny, lambda: None)
+    texts = ["a fox", "snow", "lunch : a b c", "a"] * 4
+    first = asyncio.create_task(model.aembed_query("a fox"))
+    await asyncio.to_thread(at_work.wait)
+    others = [asyncio.create_task(model.aembed_query(text)) for text in texts]
+    await asyncio.sleep(0)
+    go_on.set()
+    together = await asyncio.gather(*others)
+    alone = [await model.aembed_query(text) for text in texts]
+    await first
+    await model.resident.close()
+
+    torch.testing.assert_close(torch.tensor(together), torch.tensor(alone), atol=1e-6, rtol=0)
+    assert [1, 16] == sizes[:2]
+
+
 @pytest.mark.parametrize(
     ("cuda", "mps", "expected"), [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")]
 )
@@ -243,26 +269,3 @@ def test_the_fastest_device_is_chosen(monkeypatch: pytest.MonkeyPatch, cuda: boo
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
 
     assert torch.device(expected) == hardware.device()
-
-
-LENGTHS = st.lists(st.integers(min_value=0, max_value=600), max_size=200)
-
-
-@settings(deadline=None)
-@given(LENGTHS, st.integers(min_value=1, max_value=2000), st.integers(min_value=1, max_value=20))
-def test_batches_hold_every_text_once_and_keep_within_bounds(lengths: list[int], tokens: int, texts: int) -> None:
-    found = list(batches(lengths, tokens, texts))
-
-    assert sorted(position for batch in found for position in batch) == list(range(len(lengths)))
-    for batch in found:
-        padded = len(batch) * max(lengths[position] for position in batch)
-        assert 1 <= len(batch) <= texts
-        assert padded <= tokens or len(batch) == 1
-
-
-@settings(deadline=None)
-@given(LENGTHS)
-def test_batches_go_from_long_to_short_so_that_little_is_padded(lengths: list[int]) -> None:
-    order = [lengths[position] for batch in batches(lengths) for position in batch]
-
-    assert order == sorted(lengths, reverse=True)

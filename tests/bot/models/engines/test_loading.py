@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import pytest
 import torch
@@ -24,6 +23,9 @@ from tests.bot.models.chat_checkpoints import make_chat
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
+
+
+CPU, CUDA, MPS = (torch.device(name) for name in ("cpu", "cuda", "mps"))
 
 
 def entry(**more: object) -> Entry:
@@ -149,23 +151,56 @@ async def test_a_turn_ends_at_the_templates_mark_though_no_file_says_so(tmp_path
     await resident.close()
 
 
-@pytest.mark.skipif(find_spec("torchao") is not None, reason="the library is installed here")
-async def test_rounding_without_its_library_says_what_to_install(tiny: Path) -> None:
-    assert "needs torchao; run `pip install torchao`" in await refusal(tiny, quantize="int8")
+@pytest.mark.parametrize(("bits", "library"), [("int8", "torchao"), ("int4", "bitsandbytes")])
+async def test_rounding_without_its_library_says_what_to_install(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch, bits: str, library: str
+) -> None:
+    monkeypatch.setattr(chat_loading, "find_spec", lambda name: None if name == library else object())
+
+    assert f"needs {library}; run `pip install {library}`" in await refusal(tiny, quantize=bits)
 
 
-async def test_rounding_that_nothing_does_on_the_machine_is_refused(tiny: Path) -> None:
-    assert "cannot be rounded to int4 on this machine" in await refusal(tiny, quantize="int4")
+@pytest.mark.parametrize("bits", ["int8", "int4"])
+async def test_rounding_that_nothing_does_on_the_machine_is_refused(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch, bits: str
+) -> None:
+    monkeypatch.setattr(chat_loading, "device", lambda: MPS)
+
+    assert f"cannot be rounded to {bits} on this machine" in await refusal(tiny, quantize=bits)
 
 
-@pytest.mark.parametrize(("bits", "four"), [("int8", False), ("int4", True)])
-def test_a_graphics_card_rounds_by_bitsandbytes(monkeypatch: pytest.MonkeyPatch, bits: str, four: bool) -> None:
+@pytest.mark.parametrize(("bits", "where", "four"), [("int8", CUDA, False), ("int4", CUDA, True), ("int4", CPU, True)])
+def test_weights_are_rounded_by_bitsandbytes_on_a_card_and_to_four_bits_anywhere(
+    monkeypatch: pytest.MonkeyPatch, bits: Literal["int8", "int4"], where: torch.device, four: bool
+) -> None:
     monkeypatch.setattr(chat_loading, "find_spec", lambda name: object())
 
-    rounding = chat_loading._rounding("tiny", "int4" if four else "int8", torch.device("cuda"))
+    rounding = chat_loading._rounding("tiny", bits, where, torch.bfloat16)
 
     assert rounding is not None
-    assert (four, not four) == (rounding.to_dict()["load_in_4bit"], rounding.to_dict()["load_in_8bit"])
+    told = rounding.to_dict()
+    assert (four, not four) == (told["load_in_4bit"], told["load_in_8bit"])
+    if four:
+        assert ("nf4", "bfloat16") == (told["bnb_4bit_quant_type"], told["bnb_4bit_compute_dtype"])
+
+
+@pytest.mark.parametrize(("bits", "library"), [("int8", "torchao"), ("int4", "bitsandbytes")])
+async def test_a_rounded_model_says_nearly_the_same_in_less_memory(tmp_path: Path, bits: str, library: str) -> None:
+    pytest.importorskip(library)
+    hardware.prefer("bfloat16")
+    folder = make_chat(tmp_path / "tiny", layers=1, width=128)
+    scores: list[torch.Tensor] = []
+    for quantize in ("none", bits):
+        resident = open_model(entry(quantize=quantize), folder, lambda: None)[1]
+        loaded = await resident.run(lambda loaded, stopped: loaded)
+        network = cast("torch.nn.Module", loaded.model)
+        with torch.inference_mode():
+            scores.append(network(torch.arange(20)[None]).logits.float().flatten())
+        kind = type(network.get_submodule("model.layers.0.mlp.up_proj").weight).__name__
+        assert (kind == "Parameter") is (quantize == "none")
+        await resident.close()
+
+    assert torch.nn.functional.cosine_similarity(scores[0], scores[1], dim=0) > 0.9
 
 
 def test_a_tokenizer_that_grammars_cannot_be_made_for_is_one_line() -> None:
@@ -175,19 +210,58 @@ def test_a_tokenizer_that_grammars_cannot_be_made_for_is_one_line() -> None:
         _ = loaded.grammar_tokens
 
 
-CPU, CUDA, MPS = (torch.device(name) for name in ("cpu", "cuda", "mps"))
+@pytest.mark.parametrize(
+    ("can", "expected"),
+    [
+        ("flags : fpu avx512_bf16 sse\n", torch.bfloat16),
+        ("Features : fp asimd bf16\n", torch.bfloat16),
+        ("flags : avx2\n", torch.float32),
+    ],
+)
+def test_a_processor_uses_short_numbers_where_it_computes_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can: str, expected: torch.dtype
+) -> None:
+    (tmp_path / "cpuinfo").write_text(can)
+    monkeypatch.setattr(hardware, "CPUINFO", tmp_path / "cpuinfo")
+
+    assert expected == hardware.dtype(CPU)
+    assert expected.itemsize == hardware.width("cpu", "auto")
+
+
+def test_other_systems_are_asked_what_the_processor_can_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(hardware, "CPUINFO", tmp_path / "none")
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"bf16": True, "cpu_name": "M9"})
+
+    assert hardware.dtype(CPU) == torch.bfloat16
 
 
 @pytest.mark.parametrize(
-    ("can", "expected"),
-    [({"avx512_bf16": True}, torch.bfloat16), ({"bf16": True}, torch.bfloat16), ({"avx2": True}, torch.float32)],
+    ("tool", "device", "system", "expected"),
+    [
+        ("/usr/bin/nvidia-smi", CUDA, ("linux", "x86_64"), "cuda"),
+        ("/usr/bin/nvidia-smi", CPU, ("linux", "x86_64"), "cpu"),
+        (None, CPU, ("darwin", "arm64"), "mps"),
+        (None, CPU, ("linux", "x86_64"), "cpu"),
+    ],
 )
-def test_a_processor_uses_short_numbers_where_it_computes_with_them(
-    monkeypatch: pytest.MonkeyPatch, can: dict[str, bool], expected: torch.dtype
+def test_where_models_run_is_told_by_what_is_there(
+    monkeypatch: pytest.MonkeyPatch, tool: str | None, device: torch.device, system: tuple[str, str], expected: str
 ) -> None:
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: can)
+    monkeypatch.setattr("shutil.which", lambda name: tool)
+    monkeypatch.setattr(hardware, "device", lambda: device)
+    monkeypatch.setattr("sys.platform", system[0])
+    monkeypatch.setattr("platform.machine", lambda: system[1])
 
-    assert expected == hardware.dtype(CPU)
+    assert expected == hardware.kind()
+
+
+def test_the_owners_numbers_have_their_width_everywhere() -> None:
+    assert [4, 2, 2, 2] == [
+        hardware.width("cuda", "float32"),
+        hardware.width("cpu", "bfloat16"),
+        hardware.width("cpu", "float16"),
+        hardware.width("mps", "auto"),
+    ]
 
 
 @pytest.mark.parametrize(("supported", "expected"), [(True, torch.bfloat16), (False, torch.float16)])

@@ -22,10 +22,11 @@ from safetensors.torch import load_file, save_file
 
 from bot.errors import UserError
 from bot.models.catalog import Entry, catalog
-from bot.models.engines import hardware, stable_audio
+from bot.models.engines import hardware, memory, stable_audio
 from bot.models.engines.music import LocalMusic, Player, open_model
 from bot.models.engines.musicgen import MusicGen
 from bot.models.engines.resident import Resident
+from bot.models.fitting import BESIDE
 from bot.models.tasks import Music, MusicBrief, Task
 from bot.platform import Progress
 from tests.bot.models.checkpoints import write
@@ -134,6 +135,17 @@ def test_stable_audio_plays_the_same_samples_as_the_pipeline_for_a_seed(diffusio
     np.testing.assert_array_equal(expected.T.numpy(), played.samples)
     assert [1 / 3, 2 / 3, 1] == pytest.approx(steps)
     assert 4 == model.longest
+
+
+def test_stable_audio_of_which_one_part_works_at_a_time_plays_the_same(diffusion: Path) -> None:
+    """On the processor in place of a card: the parts are moved by the same hooks."""
+    whole, parts = (stable_audio.StableAudio("tiny", diffusion) for _ in range(2))
+    parts._pipeline.enable_model_cpu_offload(device=torch.device("cpu"))
+
+    played = [model.play(WORDS, 2.0, 7, lambda done: None).samples for model in (whole, parts, parts)]
+
+    np.testing.assert_allclose(played[0], played[1], atol=1e-5)
+    np.testing.assert_array_equal(played[1], played[2])
 
 
 def test_what_turns_codes_into_sound_computes_in_full_numbers(
@@ -296,6 +308,15 @@ async def test_a_damaged_checkpoint_gives_one_clear_line(mono: Path, tmp_path: P
     await resident.close()
 
 
+def test_weights_must_fit_as_they_were_published(mono: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hardware, "_wanted", "bfloat16")
+    short = memory.parameters(mono) * 2 * BESIDE
+    monkeypatch.setattr(memory, "free_memory", lambda where: short + 1)
+
+    with pytest.raises(UserError, match="choose a smaller one"):
+        MusicGen("tiny", mono)
+
+
 async def test_a_checkpoint_without_its_words_is_refused(mono: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(mono, tmp_path / "wordless"))
     (folder / "tokenizer.json").unlink()
@@ -336,6 +357,38 @@ def test_stable_audio_names_the_package_it_needs(diffusion: Path, monkeypatch: p
 
     with pytest.raises(UserError, match="The model tiny needs the package torchsde; install it with"):
         stable_audio.StableAudio("tiny", diffusion)
+
+
+def test_every_part_of_stable_audio_must_fit_into_memory(diffusion: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = {part.name: memory.parameters(part) * 4 for part in diffusion.iterdir() if part.is_dir()}
+    assert {"transformer", "text_encoder", "projection_model", "vae"} <= {
+        name for name, size in weights.items() if size
+    }
+    needed = sum(weights.values())
+    monkeypatch.setattr(memory, "free_memory", lambda where: needed)
+
+    with pytest.raises(UserError, match=r"^The model tiny needs about .* of memory and .* is free; choose a smaller"):
+        stable_audio.StableAudio("tiny", diffusion)
+
+    # What makes sound of the latents has four bytes all the same.
+    monkeypatch.setattr(hardware, "_wanted", "bfloat16")
+    short = (needed + weights["vae"]) / 2 * BESIDE
+    monkeypatch.setattr(memory, "free_memory", lambda where: short - 1)
+    with pytest.raises(UserError, match="choose a smaller"):
+        stable_audio.StableAudio("tiny", diffusion)
+    monkeypatch.setattr(memory, "free_memory", lambda where: short + 1)
+    assert stable_audio.StableAudio("tiny", diffusion).longest == 4
+
+
+def test_weights_of_stable_audio_that_are_absent_are_not_made_up(diffusion: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(diffusion, tmp_path / "partial"))
+    file = next((folder / "text_encoder").glob("*.safetensors"))
+    weights = load_file(file)
+    weights.popitem()
+    save_file(weights, file, metadata={"format": "pt"})
+
+    with pytest.raises(ValueError, match="weights of its text_encoder are missing"):
+        stable_audio.StableAudio("tiny", folder)
 
 
 def test_a_pull_of_stable_audio_leaves_the_weights_for_other_software() -> None:

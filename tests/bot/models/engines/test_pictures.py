@@ -4,6 +4,7 @@ import asyncio
 import io
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -13,10 +14,12 @@ import pytest
 import torch
 from PIL import Image as Pillow
 
+from bot.asking import ASKING, Asking, Owner, Priority
 from bot.errors import UserError
 from bot.models.catalog import named
 from bot.models.engines import hardware, pictures
 from bot.models.engines.pictures import LocalPictures, open_model
+from bot.models.engines.pipelines import Loaded
 from bot.models.tasks import Image, ImagePrompt, Task
 from tests.bot.models import pipelines
 from tests.bot.models.drawing import FOX, draw, drawn_by, pixels, reference
@@ -220,6 +223,45 @@ async def test_an_iterator_that_is_closed_halfway_draws_no_further_picture(
                 break
 
     assert [7] == drawn
+
+
+async def test_others_get_their_pictures_between_those_of_one_who_wants_four(
+    model: Callable[[Kind], LocalPictures], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, done = model("turbo"), list[str]()
+    at_work, go_on, asked = threading.Event(), threading.Event(), asyncio.Event()
+
+    async def ask(person: str, count: int) -> None:
+        ASKING.set(Asking(Owner("home", person), Priority.INTERACTIVE, lambda waiting: None))
+        async for item in one.generate(replace(FOX, count=count)):
+            if isinstance(item, Image):
+                done.append(person)
+
+    def hold(loaded: object, stopped: object) -> None:
+        at_work.set()
+        go_on.wait()
+
+    await one.resident.load()
+    holding = one.resident.submit(hold)
+    await asyncio.to_thread(at_work.wait)
+    submit = one.resident.submit
+
+    def noted(work: Callable[[Loaded, Callable[[], bool]], Image], *more: object, **options: bool) -> Future[Image]:
+        future = submit(work, *more, **options)  # type: ignore[arg-type]  # as it came
+        asked.set()
+        return future
+
+    monkeypatch.setattr(one.resident, "submit", noted)
+    people = []
+    for person, count in (("ana", 4), ("ben", 2), ("cai", 1)):
+        people.append(asyncio.create_task(ask(person, count)))
+        await asked.wait()
+        asked.clear()
+    go_on.set()
+    await asyncio.gather(*people, asyncio.wrap_future(holding))
+
+    assert ["ana", "ben", "cai"] == done[:3]
+    assert {"ana": 4, "ben": 2, "cai": 1} == {person: done.count(person) for person in ("ana", "ben", "cai")}
 
 
 async def test_work_that_nobody_waits_for_is_not_begun(model: Callable[[Kind], LocalPictures]) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -9,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from bot.errors import UserError
-from bot.models.engines import hardware
+from bot.models.engines import hardware, memory
 from bot.models.engines import pipelines as engine
 from bot.models.engines.manners import Manner
 from bot.models.engines.pictures import LocalPictures
@@ -176,12 +177,25 @@ async def test_a_model_that_only_fills_in_masks_says_so(tmp_path: Path) -> None:
 
 
 async def test_a_model_larger_than_the_memory_is_not_loaded(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "free_memory", lambda where: 1000)
+    monkeypatch.setattr(memory, "free_memory", lambda where: 1000)
     one = LocalPictures("own", own, lambda: None)
 
     with pytest.raises(UserError, match=r"needs about .* of memory and 1\.0 kB is free"):
         await one.resident.load()
     await one.resident.close()
+
+
+def test_what_a_pipeline_takes_is_told_by_the_files_that_are_loaded(own: Path) -> None:
+    weight = memory.weight(own, 32)
+    whole = load_file(own / "unet" / "diffusion_pytorch_model.safetensors")
+    # The same once more, as publishers put it beside: for other software, and in half precision.
+    save_file(whole, own / "all-in-one.safetensors")
+    save_file(
+        {name: numbers.half() for name, numbers in whole.items()},
+        own / "unet" / "diffusion_pytorch_model.fp16.safetensors",
+    )
+
+    assert 0 < weight == memory.weight(own, 32)
 
 
 def test_a_pipeline_without_a_way_from_pictures_says_so() -> None:
@@ -219,6 +233,8 @@ def test_a_pipeline_goes_where_there_is_room(
     done: list[str] = []
 
     class Vae:
+        use_tiling = False
+
         def enable_tiling(self) -> None:
             done.append("tiles")
 
@@ -243,6 +259,26 @@ def test_a_pipeline_goes_where_there_is_room(
             done.append("layers")
 
     monkeypatch.setattr(engine, "free_memory", lambda where: free if where.type == "cuda" else 10**12)
-    engine._settle(Recorded(), torch.device(device))  # type: ignore[arg-type]  # what it uses of a pipeline
+    engine.settle(Recorded(), torch.device(device))  # type: ignore[arg-type]  # what it uses of a pipeline
 
     assert expected == done
+    if "layers" in expected:
+        engine.settle(Recorded(), torch.device(device), least="parts")  # type: ignore[arg-type]  # the same
+        assert [*expected, "parts", "tiles"] == done
+
+
+async def test_a_pipeline_of_which_one_part_works_at_a_time_draws_the_same(own: Path) -> None:
+    """On the processor in place of a card: the parts are moved by the same hooks."""
+    whole, parts = (LocalPictures(name, own, lambda: None) for name in ("whole", "parts"))
+    await parts.resident.run(lambda loaded, stopped: loaded.pipe.enable_model_cpu_offload(device=torch.device("cpu")))
+    drawn: list[list[object]] = []
+
+    for one in (whole, parts):
+        _, [first] = await draw(one, FOX)
+        _, [second] = await draw(one, replace(FOX, image=first.png))
+        _, [third] = await draw(one, FOX)
+        drawn.append([pixels(image.png) for image in (first, second, third)])
+        await one.resident.close()
+
+    assert drawn[0] == drawn[1]
+    assert drawn[0][0] == drawn[0][2]

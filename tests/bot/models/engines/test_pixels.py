@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
+from PIL import ImageOps
 
 from bot.errors import UserError
 from bot.models.engines import pixels
@@ -49,6 +50,18 @@ def test_what_is_transparent_becomes_white() -> None:
     clear = pixels.read(saved(Pillow.new("RGBA", (4, 4), (255, 0, 0, 0)), "PNG"), "The picture")
 
     assert (255, 255, 255) == clear.getpixel((1, 1))
+
+
+@pytest.mark.parametrize("problem", [RuntimeError("no item"), struct.error("cut short"), SyntaxError("odd")])
+def test_however_a_format_fails_the_picture_is_called_broken(
+    problem: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(opened: Pillow.Image) -> Pillow.Image:
+        raise problem
+
+    monkeypatch.setattr(ImageOps, "exif_transpose", fail)
+    with pytest.raises(UserError, match="The picture is broken; save it once more"):
+        pixels.read(saved(Pillow.new("RGB", (4, 4)), "PNG"), "The picture")
 
 
 def test_a_photo_is_turned_as_the_camera_was_held() -> None:

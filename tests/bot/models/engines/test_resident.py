@@ -1,20 +1,97 @@
-"""A model of this process: its thread, and its end."""
+"""A model of this process: its threads, its place in memory, and its end."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
+from time import monotonic
 
 import pytest
 
+from bot.asking import ASKING, Asking, Owner, Priority
+from bot.errors import UserError
 from bot.models.engines.resident import Resident
+from bot.models.machine import Machine
+from bot.models.pulse import Pulse
+from bot.models.room import Room
+from bot.models.turns import Turn, Turns
+
+
+class NotedTurns(Turns):
+    """Tells when somebody waits."""
+
+    def __init__(self) -> None:
+        super().__init__(at_once=1)
+        self.somebody_waits = threading.Event()
+
+    def _wait(self, turn: Turn) -> None:
+        if self._present:
+            self.somebody_waits.set()
+        super()._wait(turn)
+
+
+class Shared:
+    """A machine with room for ten bytes, and models of any size on it."""
+
+    def __init__(self) -> None:
+        self.turns = NotedTurns()
+        self.machine = Machine(Room(10, free=lambda: 10**9, tidy=lambda: None), look_every=1000)
+        self.machine.turns = self.turns
+        self.loads: list[str] = []
+        self.verified: list[str] = []
+        self.residents: list[Resident[str]] = []
+
+    def model(self, name: str, needs: int = 4) -> Resident[str]:
+        def load() -> str:
+            self.loads.append(name)
+            return name
+
+        resident = Resident(name, lambda: self.verified.append(name), load)
+        resident.join(self.machine, needs)
+        self.residents.append(resident)
+        return resident
+
+    async def close(self) -> None:
+        for resident in self.residents:
+            await resident.close()
+        self.machine.close()
+
+
+@pytest.fixture
+def shared() -> Shared:
+    return Shared()
+
+
+def asked_by(person: str) -> None:
+    ASKING.set(Asking(Owner("home", person), Priority.INTERACTIVE, lambda waiting: None))
+
+
+async def use(resident: Resident[str]) -> str:
+    return await resident.run(lambda model, stopped: model)
+
+
+class Steps:
+    """Work of several steps, each of which waits to be let go."""
+
+    def __init__(self, name: str, count: int, done: list[str]) -> None:
+        self._name, self._count, self._done = name, count, done
+        self.at_work = threading.Event()
+
+    def __call__(self, model: str, stopped: Callable[[], bool]) -> str:
+        for _ in range(self._count):
+            self.at_work.set()
+            self._done.append(self._name)
+            if stopped():
+                return "stopped"
+        return "done"
 
 
 def test_work_that_hangs_does_not_keep_the_process_from_ending() -> None:
     resident: Resident[str] = Resident("tiny", lambda: None, lambda: "model")
     at_work, go_on, ended = threading.Event(), threading.Event(), threading.Event()
 
-    def hang() -> None:
+    def hang(pulse: Pulse) -> None:
         at_work.set()
         go_on.wait(timeout=20)
         ended.set()
@@ -30,3 +107,170 @@ def test_work_that_hangs_does_not_keep_the_process_from_ending() -> None:
     asyncio.run(stop_in_time())
     assert not ended.is_set()
     go_on.set()
+
+
+async def test_a_model_that_made_room_is_loaded_again_and_verified_once(shared: Shared) -> None:
+    one, two, three = (shared.model(name) for name in ("one", "two", "three"))
+    for model in (one, two, three):
+        await use(model)
+    assert (False, True, True) == (one.loaded, two.loaded, three.loaded)
+
+    assert "one" == await use(one)
+    assert ["one", "two", "three", "one"] == shared.loads
+    assert ["one", "two", "three"] == shared.verified
+    await shared.close()
+
+
+async def test_a_model_that_cannot_fit_says_so_each_time(shared: Shared) -> None:
+    large = shared.model("large", 11)
+    for _ in range(2):
+        with pytest.raises(UserError, match="models may take 10 bytes here; choose a smaller one"):
+            await use(large)
+
+    assert not shared.loads
+    await shared.close()
+
+
+async def test_a_model_stays_while_something_is_kept_of_it(shared: Shared) -> None:
+    one, two, three = (shared.model(name) for name in ("one", "two", "three"))
+    for model in (one, two):
+        await use(model)
+    one.before_leaving(lambda: False)
+    await use(three)
+
+    assert (True, False, True) == (one.loaded, two.loaded, three.loaded)
+    await shared.close()
+
+
+async def test_one_model_s_work_makes_room_for_another_s_between_two_steps(shared: Shared) -> None:
+    one, two, go_on, at_work = shared.model("one"), shared.model("two"), threading.Event(), threading.Event()
+    for model in (one, two):
+        await use(model)
+
+    def long(model: str, stopped: Callable[[], bool]) -> bool:
+        at_work.set()
+        go_on.wait()
+        # Ends only when the other has had its turn.
+        while not short.done():
+            stopped()
+        return stopped()
+
+    asked_by("ana")
+    work = one.submit(long)
+    await asyncio.to_thread(at_work.wait)
+    asked_by("ben")
+    short = two.submit(lambda model, stopped: "short")
+    go_on.set()
+
+    assert "short" == await asyncio.wrap_future(short)
+    assert not await asyncio.wrap_future(work)
+    await shared.close()
+
+
+async def test_work_that_nobody_waits_for_any_more_leaves_the_line_at_once(shared: Shared) -> None:
+    one, two = shared.model("one"), shared.model("two")
+    for model in (one, two):
+        await use(model)
+    go_on, began, done = threading.Event(), threading.Event(), list[str]()
+
+    def hold(model: str, stopped: Callable[[], bool]) -> None:
+        began.set()
+        go_on.wait()
+
+    holding = one.submit(hold)
+    await asyncio.to_thread(began.wait)
+    waiting = asyncio.create_task(two.run(Steps("two", 1, done)))
+    await asyncio.to_thread(shared.turns.somebody_waits.wait)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await two.close()
+
+    assert not done
+    go_on.set()
+    await asyncio.wrap_future(holding)
+    await shared.close()
+
+
+async def test_want_of_memory_fails_that_work_only_and_lets_idle_models_go(shared: Shared) -> None:
+    one, two = shared.model("one"), shared.model("two")
+    await use(two)
+
+    def greedy(model: str, stopped: Callable[[], bool]) -> None:
+        raise MemoryError
+
+    with pytest.raises(
+        UserError, match=r"^There was not enough memory for what you asked of one; ask for less at once"
+    ):
+        await one.run(greedy)
+
+    assert (True, False) == (one.loaded, two.loaded)
+    assert "one" == await use(one)
+    await shared.close()
+
+
+async def test_other_errors_are_as_they_were(shared: Shared) -> None:
+    def fail(model: str, stopped: Callable[[], bool]) -> None:
+        raise RuntimeError("lost")
+
+    with pytest.raises(RuntimeError, match=r"^lost$"):
+        await shared.model("one").run(fail)
+    await shared.close()
+
+
+async def test_a_model_that_hangs_is_loaded_anew_and_its_work_done_once_more(shared: Shared) -> None:
+    one, two = shared.model("one"), shared.model("two")
+    at_work, go_on, stops = threading.Event(), threading.Event(), list[bool]()
+
+    def hang_once(model: str, stopped: Callable[[], bool]) -> str:
+        if not at_work.is_set():
+            at_work.set()
+            go_on.wait()
+            stops.append(stopped())
+        return "second"
+
+    answer = asyncio.create_task(one.run(hang_once))
+    await asyncio.to_thread(at_work.wait)
+    shared.machine.look(monotonic() + 601)
+
+    assert "second" == await answer
+    assert "two" == await use(two)
+    assert ["one", "one", "two"] == shared.loads
+    go_on.set()
+    await shared.close()
+
+
+async def test_a_load_that_hangs_keeps_nobody_else_from_loading(shared: Shared) -> None:
+    began, go_on = threading.Event(), threading.Event()
+
+    def load() -> str:
+        if not began.is_set():
+            began.set()
+            go_on.wait()
+        return "model"
+
+    resident = Resident("slow", lambda: None, load)
+    resident.join(shared.machine, 10)
+    shared.residents.append(resident)
+    first = resident.submit(lambda model, stopped: model)
+    await asyncio.to_thread(began.wait)
+    shared.machine.look(monotonic() + 601)
+
+    with pytest.raises(UserError, match="gave no sign of life"):
+        await asyncio.wrap_future(first)
+    assert "model" == await use(resident)
+    go_on.set()
+    await shared.close()
+
+
+async def test_a_machine_looks_by_itself_and_stops_when_nothing_is_left() -> None:
+    machine = Machine(Room(10, free=lambda: 10, tidy=lambda: None), hangs_after=0.0, look_every=0.001)
+    resident = Resident("slow", lambda: None, lambda: "model")
+    resident.join(machine, 1)
+    go_on = threading.Event()
+
+    with pytest.raises(UserError, match="gave no sign of life"):
+        await asyncio.wrap_future(resident.submit(lambda model, stopped: go_on.wait()))
+    go_on.set()
+    await resident.close()
+    machine.close()

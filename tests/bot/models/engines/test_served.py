@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -8,13 +9,15 @@ from contextlib import asynccontextmanager
 import httpx
 import httpx2
 import pytest
-from langchain_core.language_models import BaseChatModel
+from langchain_core.language_models import BaseChatModel, FakeListChatModel
 from langchain_core.messages import AIMessageChunk
 from pydantic import JsonValue, SecretStr
 
 from bot.config import ChatSource
 from bot.errors import UserError
+from bot.models.admission import Admission
 from bot.models.engines.served import connect, explain
+from bot.models.engines.served_turns import ByTurns
 from tests.servers.loopback import closed_port
 from tests.servers.ollama import OllamaServer, ollama_server
 from tests.servers.openai import OpenAIServer, openai_server
@@ -52,6 +55,11 @@ async def connected(source: ChatSource) -> AsyncIterator[BaseChatModel]:
 async def stream(source: ChatSource) -> list[AIMessageChunk]:
     async with connected(source) as model:
         return [chunk async for chunk in model.astream("What does the fox do?")]
+
+
+async def drain(model: BaseChatModel) -> None:
+    async for _ in model.astream("What does the fox do?"):
+        pass
 
 
 async def complaint(source: ChatSource) -> str:
@@ -249,6 +257,7 @@ def test_errors_of_anything_else_are_not_explained(error: Exception) -> None:
     ],
 )
 def test_ollamas_errors_of_the_connection_are_told_apart(error: Exception, words: str) -> None:
+    connect(at_ollama("http://10.0.0.1:11434"))  # before it, no error can be its
     told = explain(error, at_ollama("http://10.0.0.1:11434"))
 
     assert told is not None
@@ -259,6 +268,44 @@ async def test_a_stream_that_pauses_too_long_is_slow(openai: OpenAIServer) -> No
     openai.pause = True
 
     assert "did not answer within 0.2 seconds" in await complaint(at_openai(openai.url, timeout_seconds=0.2))
+
+
+async def test_only_so_many_are_asked_at_once_as_configured(openai: OpenAIServer, ollama: OllamaServer) -> None:
+    openai.stall = ollama.stall = True
+    for source, server in ((at_openai(openai.url, at_once=2), openai), (at_ollama(ollama.url, at_once=2), ollama)):
+        async with connected(source) as model:
+            asked = [asyncio.create_task(model.ainvoke("What does the fox do?")) for _ in range(4)]
+            for _ in range(2):
+                await asyncio.to_thread(server.came.acquire)
+            assert 2 == len(server.requests)
+            for task in asked:
+                task.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
+            assert await asyncio.to_thread(server.left.wait, 20)
+
+
+async def test_who_does_not_wait_any_more_closes_the_connection(openai: OpenAIServer, ollama: OllamaServer) -> None:
+    openai.pause = ollama.stall = True
+    for source, server in ((at_openai(openai.url), openai), (at_ollama(ollama.url), ollama)):
+        async with connected(source) as model:
+            asked = asyncio.create_task(drain(model))
+            await asyncio.to_thread(server.came.acquire)
+            asked.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asked
+            assert await asyncio.to_thread(server.left.wait, 20)
+
+
+class Said(ByTurns, FakeListChatModel):
+    """Answers without a server, in turns."""
+
+
+def test_threads_ask_in_turns_too() -> None:
+    model = Said(responses=["one", "two"])
+    model.admit(Admission("far", 1))
+
+    assert "one" == model.invoke("What does the fox do?").text
+    assert "two" == "".join(chunk.text for chunk in model.stream("What does the fox do?"))
 
 
 def test_explaining_imports_nothing() -> None:

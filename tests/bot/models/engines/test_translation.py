@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from bot.errors import UserError
 from bot.models.catalog import Entry
 from bot.models.engines import hardware
 from bot.models.engines import translation as engine
-from bot.models.engines.tongues import Way
+from bot.models.engines.gathering_parts import Gone
 from bot.models.engines.translation import LocalTranslator, open_model
 from bot.models.tasks import Task, Translation
 from tests.bot.models import translations
@@ -275,12 +275,84 @@ async def test_cancelled_work_stops_at_the_next_token(
     assert len(steps) == 3
 
 
-async def test_a_long_work_that_is_cancelled_before_it_begins_does_nothing(checkpoints: Mapping[str, Path]) -> None:
+async def test_what_many_ask_at_once_is_translated_together_as_each_alone(
+    checkpoints: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"Guten Morgen {'und Danke ' * number}" for number in range(8)]
     model = LocalTranslator("tiny", checkpoints["pair"], lambda: None)
-    await model.resident.load()
+    alone = [(await model.translate([text], "de", "en"))[0] for text in texts]
+    sizes: list[int] = []
+    together = await at_once(model, texts, sizes, monkeypatch)
+    await model.resident.close()
+
+    assert [one.text for one in alone] == [one.text for one in together]
+    assert [one.confidence for one in alone] == pytest.approx([one.confidence for one in together], rel=1e-3)
+    assert [1, len(texts)] == sizes
+
+
+async def test_languages_that_are_forced_differently_are_not_mixed(
+    checkpoints: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = LocalTranslator("tiny", checkpoints["m2m"], lambda: None)
+    alone = [(await model.translate([SENTENCE], "de", target))[0].text for target in ("fr", "en")]
+    sizes: list[int] = []
+    together = await at_once(model, [SENTENCE] * 2, sizes, monkeypatch, targets=("fr", "en"))
+    await model.resident.close()
+
+    assert alone == [one.text for one in together]
+    assert [1, 1, 1] == sizes
+
+
+async def at_once(
+    model: LocalTranslator,
+    texts: Sequence[str],
+    sizes: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    targets: Sequence[str] = (),
+) -> list[Translation]:
+    """What each of several people is answered who all ask while the model is at work; notes how large batches are."""
+    at_work, go_on = threading.Event(), threading.Event()
+    work = model._gathering._shift._work
+
+    def held(loaded: engine._Loaded, batch: Sequence[engine._Sentence], gone: Gone) -> Sequence[engine._Said]:
+        sizes.append(len(batch))
+        at_work.set()
+        go_on.wait()
+        return work(loaded, batch, gone)
+
+    monkeypatch.setattr(model._gathering._shift, "_work", held)
+    wanted = targets or ["en"] * len(texts)
+    first = asyncio.create_task(model.translate(texts[:1], "de", wanted[0]))
+    await asyncio.to_thread(at_work.wait)
+    others = [
+        asyncio.create_task(model.translate([text], "de", target)) for text, target in zip(texts, wanted, strict=True)
+    ]
+    for _ in range(4):  # Each looks first whether the model knows the languages.
+        await asyncio.sleep(0)
+    go_on.set()
+    found = await asyncio.gather(*others)
+    await first
+    return [one for [one] in found]
+
+
+async def test_who_leaves_ends_only_their_sentence(checkpoints: Mapping[str, Path]) -> None:
+    model = LocalTranslator("tiny", checkpoints["pair"], lambda: None)
+    [alone] = await model.translate([SENTENCE], "de", "en")
     loaded = model.resident._model
     assert loaded is not None
+    ids = loaded.tokenizer([SENTENCE, "Danke " * 12])["input_ids"]
+    asked: list[int] = []
 
-    with pytest.raises(UserError, match="stopped"):
-        engine._generate([[1, 2]], Way(), loaded, lambda: True)
+    def gone() -> list[bool]:
+        asked.append(1)
+        return [False, len(asked) > 2]
+
+    stays, _ = engine._generate(loaded, [engine._Sentence(one, None) for one in ids], gone)
+    steps = len(asked)
+    asked.clear()
+    nobody = engine._generate(loaded, [engine._Sentence(one, None) for one in ids], lambda: [True, True])
     await model.resident.close()
+
+    assert alone.text == stays.text
+    assert steps > 3
+    assert ["", ""] == [one.text for one in nobody]

@@ -22,6 +22,9 @@ from tests.bot.models import translations
 
 HERE = ChannelSettings()
 
+KNOWN = {"nordic": "da sv nb", "western": "de en fr nl pt-BR"}
+"""The languages of models of many."""
+
 
 class Pair:
     """A model of one pair, that says which it is."""
@@ -40,7 +43,10 @@ class Pair:
 
 
 def together(*pairs: Pair, others: Sequence[str] = ()) -> Translators:
-    entries = [Entry(name=name, task=Task.TRANSLATION, kind="hub", source=f"x/{name}") for name in others]
+    entries = [
+        Entry(name=name, task=Task.TRANSLATION, kind="hub", source=f"x/{name}", codes=KNOWN.get(name, ""))
+        for name in others
+    ]
     return Translators([cast("LocalTranslator", pair) for pair in pairs], entries)
 
 
@@ -80,6 +86,15 @@ async def test_a_doubtful_translation_names_a_model_that_may_do_better() -> None
             ["many", "opus-mt-de-fr"],
             "No installed model translates from German to French; run `atelier models pull opus",
         ),
+        (
+            ["unknown", "nordic", "western"],
+            "No installed model translates from German to French; run `atelier models pull western`.",
+        ),
+        (
+            ["nordic", "unknown"],
+            "No installed model translates from German to French; run `atelier models pull unknown`.",
+        ),
+        (["nordic", "opus-mt-fr-de"], "No installed model translates from German to French; name other languages"),
         ([], "No installed model translates from German to French; name other languages with `from:` and `to:`."),
     ],
 )

@@ -73,6 +73,8 @@ class Meeting:
     events: list[Event] = field(default_factory=list)
 
     async def receive(self, event: Event) -> None:
+        if isinstance(event, Request) and event.acknowledge is not None:
+            await event.acknowledge()
         self.events.append(event)
         self.server.changed.set()
         self.server.changed.clear()
@@ -86,7 +88,7 @@ class Meeting:
 
     async def asked(self, used: Interaction) -> Request:
         def answers(event: Event) -> bool:
-            return isinstance(event, Request) and event.origin.token == used.token
+            return isinstance(event, Request) and (event.origin.token or "").split(" ")[0] == used.token
 
         event = await self.until_told(Request, answers)
         assert isinstance(event, Request)

@@ -10,7 +10,7 @@ from bot.errors import UserError
 from bot.platform import Address, Body, Card, Choice, File, MessageRef, Progress, State
 from bot.platforms.slack.pace import BURST, Pace
 from bot.platforms.slack.places import Asker
-from bot.platforms.slack.web import SlackRefused
+from bot.platforms.slack.web import SlackFailed, SlackRefused
 from tests.bot.platforms.slack.conftest import Client
 from tests.bot.platforms.slack.test_pace import Time
 from tests.servers.slack import Posted
@@ -38,7 +38,7 @@ async def test_the_same_key_posts_once(client: Client) -> None:
 
 async def test_what_could_not_be_posted_can_be_tried_again(client: Client) -> None:
     client.slack.api.fail("chat.postMessage", "fatal_error")
-    with pytest.raises(SlackRefused, match="fatal_error"):
+    with pytest.raises(SlackFailed, match="fatal_error"):
         await client.platform.post(Address("CGENERAL"), Body("hello"), "key")
     client.slack.api.fail("chat.postMessage", None)
     await client.platform.post(Address("CGENERAL"), Body("hello"), "key")
@@ -48,7 +48,7 @@ async def test_what_could_not_be_posted_can_be_tried_again(client: Client) -> No
 async def test_an_answer_that_was_posted_in_part_is_gone_on_with(client: Client) -> None:
     body = Body(PARAGRAPHS[:9_000], state=State.DONE)
     client.slack.api.fail_after("chat.postMessage", 1, "fatal_error")
-    with pytest.raises(SlackRefused, match="fatal_error"):
+    with pytest.raises(SlackFailed, match="fatal_error"):
         await client.platform.post(Address("CGENERAL"), body, "key")
     client.slack.api.fail("chat.postMessage", None)
     await client.platform.post(Address("CGENERAL"), body, "key")
@@ -93,7 +93,7 @@ async def test_a_stream_that_slack_ended_by_itself_is_completed_by_an_edit(clien
 async def test_any_other_refusal_to_end_a_stream_is_an_error(client: Client) -> None:
     ref = await client.platform.post(asked(client), Body("one"), "key")
     client.slack.api.fail("chat.stopStream", "fatal_error")
-    with pytest.raises(SlackRefused, match="fatal_error"):
+    with pytest.raises(SlackFailed, match="fatal_error"):
         await client.platform.edit(ref, Body("one two", state=State.DONE))
 
 
@@ -195,7 +195,7 @@ async def test_an_answer_that_streams_can_be_removed(client: Client) -> None:
 
 async def test_two_answers_at_once_share_the_pace_of_their_channel(client: Client) -> None:
     time = Time()
-    client.platform._pace = Pace(time, time.sleep)
+    client.platform._answers._pace = Pace(time, time.sleep)
     refs = [await client.platform.post(Address("CGENERAL"), Body("x"), key) for key in ("one", "two")]
     for number in range(10):
         for ref in refs:
@@ -225,7 +225,7 @@ async def test_an_answer_that_somebody_removed_stays_removed(client: Client) -> 
     with pytest.raises(UserError, match="was removed"):
         await client.platform.edit(ref, Body("another answer"))
     client.slack.api.fail("chat.update", "fatal_error")
-    with pytest.raises(SlackRefused):
+    with pytest.raises(SlackFailed):
         await client.platform.edit(ref, Body("three", state=State.DONE))
 
 
@@ -246,13 +246,13 @@ async def test_a_complete_answer_is_no_longer_remembered_nor_one_that_failed_of_
     client: Client,
 ) -> None:
     await client.platform.post(asked(client), Body("x", state=State.DONE), "one")
-    assert 0 == len(client.platform._answers)
+    assert 0 == len(client.platform._answers._known)
     client.slack.api.fail("chat.postMessage", "fatal_error")
-    with pytest.raises(SlackRefused):
+    with pytest.raises(SlackFailed):
         await client.platform.post(asked(client), Body("y", state=State.DONE), "two")
     await client.platform.post(asked(client), Body("z", request_id="R3"), "three")
     await client.platform.forget("slack:UANA")
-    (answer,) = client.platform._answers.values()
+    (answer,) = client.platform._answers._known.values()
     assert not answer.ended
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.platform import Address, Body, Button, Choice, File, MessageRef, State
-from bot.platforms.slack.web import SlackRefused
+from bot.platforms.slack.web import SlackFailed
 from bot.request import ChoiceMade
 from tests.bot.platforms.slack.conftest import Client
 from tests.servers.slack import Posted
@@ -71,7 +71,7 @@ async def test_what_can_go_no_way_is_lost_with_a_line_in_the_log_and_never_made_
 async def test_an_error_that_has_no_other_way_is_raised_and_nothing_is_sent_twice(client: Client) -> None:
     long = "\n\n".join("word " * 600 for _ in range(2))
     client.slack.api.fail("chat.postEphemeral", "fatal_error")
-    with pytest.raises(SlackRefused, match="fatal_error"):
+    with pytest.raises(SlackFailed, match="fatal_error"):
         await client.platform.post(PRIVATE, Body(long, state=State.DONE), "key")
     client.slack.api.fail("chat.postEphemeral", None)
     ref = await client.platform.post(PRIVATE, Body(long, state=State.DONE), "key")

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.commands import Command, Plugin
+from bot.commands import Command
 from bot.platform import Address, Body, Choice, File, State
 from bot.platforms.files import attachment
 from bot.platforms.web.conversation import Conversation
 from bot.platforms.workspace import SERVER, Workspace
+from bot.plugin import Plugin
 from bot.request import (
     CancelAsked,
     Channel,

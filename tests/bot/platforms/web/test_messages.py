@@ -194,6 +194,14 @@ def test_files_are_shown_by_their_kind() -> None:
     assert html.count("<img") == 1
 
 
+def test_a_draft_has_another_address_than_the_picture_that_takes_its_place() -> None:
+    draft = File("a.png", b"rough", "image/png", draft=True)
+    html = draw(Shown(answer(Body(files=(draft,))))).files
+
+    assert '<img src="/files/general/2/0?draft=5"' in html
+    assert 'href="/files/general/2/0?save=1"' in html
+
+
 def test_an_svg_is_never_shown_as_a_picture() -> None:
     assert file_kind(File("a.svg", b"", "image/svg+xml")) == "document"
 

@@ -1,0 +1,32 @@
+"""The signs of life of a piece of work: by them one that hangs is told from one that takes long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf
+from time import monotonic
+
+
+@dataclass(eq=False, slots=True)
+class Pulse:
+    """What is known of a piece of work that has begun.
+
+    Attributes:
+        deadline: When it may wait no longer, by the clock that does not jump.
+        since: When it gave its last sign; None while it waits for others and none is expected.
+        lost: Whether it was given up: nobody wants its result any more.
+        spent: Seconds that it computed, where they are not all that passed.
+    """
+
+    deadline: float = inf
+    since: float | None = field(default_factory=monotonic)
+    lost: bool = False
+    spent: float | None = None
+
+    def beat(self) -> None:
+        """Give a sign."""
+        self.since = monotonic()
+
+    def rest(self) -> None:
+        """Give none until the next: it waits for others."""
+        self.since = None

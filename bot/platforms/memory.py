@@ -1,0 +1,116 @@
+"""A platform in memory, for tests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.commands import Command
+from bot.platform import Address, Body, Limits, MessageRef
+from bot.request import Message, Receive, Request
+from bot.values import ChannelRef, User
+
+
+class MemoryPlatform:
+    """A platform that keeps everything in lists.
+
+    Attributes:
+        shown: The latest body of each message, by channel.
+        states: Every body that was posted or edited, in order.
+        addresses: Where each message was posted, by its id.
+        messages: The history of each channel.
+        published: The commands that were published last.
+        missed: What is asked of who catches up.
+        removed: The ids of messages that people deleted.
+    """
+
+    name = "test"
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits(edits_per_second=1000)
+        self.shown: dict[str, dict[str, Body]] = {}
+        self.states: list[Body] = []
+        self.addresses: dict[str, Address] = {}
+        self.messages: dict[str, list[Message]] = {}
+        self.published: list[str] = []
+        self.changed = asyncio.Event()
+        self.missed: list[Request] = []
+        self.removed: set[str] = set()
+        self._by_key: dict[str, MessageRef] = {}
+        self.receive: Receive | None = None
+
+    async def start(self, receive: Receive) -> None:
+        """Connect."""
+        self.receive = receive
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        self.receive = None
+
+    async def publish(self, commands: Sequence[Command]) -> None:
+        """Note the commands' names."""
+        self.published = [command.name for command in commands]
+
+    async def post(self, address: Address, body: Body, key: str) -> MessageRef:
+        """Keep a new message."""
+        if key in self._by_key:
+            return self._by_key[key]
+        ref = MessageRef(address.channel, f"answer-{len(self.addresses) + 1}")
+        self.addresses[ref.id] = address
+        await self.edit(ref, body)
+        self._by_key[key] = ref
+        return ref
+
+    async def resume(self, address: Address, key: str, ref: MessageRef | None, asked: datetime) -> MessageRef | None:
+        """Find the message with this key."""
+        return self._by_key.get(key, ref)
+
+    async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
+        """Replace a message's body."""
+        self.shown.setdefault(ref.channel, {})[ref.id] = body
+        self.states.append(body)
+        self.changed.set()
+        self.changed.clear()
+        return ref
+
+    async def delete(self, ref: MessageRef) -> None:
+        """Remove a message."""
+        self.shown.get(ref.channel, {}).pop(ref.id, None)
+
+    async def deleted(self, channel: str, message: str) -> bool:
+        """Whether a test says so."""
+        return message in self.removed
+
+    async def listening(self) -> bool:
+        """From the start to the end."""
+        return self.receive is not None
+
+    async def catch_up(self, since: datetime) -> None:
+        """Hand over what was missed."""
+        for request in [request for request in self.missed if request.received >= since]:
+            assert self.receive is not None, "the platform was not started"
+            await self.receive(request)
+
+    async def forget(self, person: str) -> None:
+        """Drop a person's messages."""
+        for messages in self.messages.values():
+            messages[:] = [message for message in messages if message.author != person]
+
+    async def history(self, channel: str, since: datetime | None, limit: int) -> list[Message]:
+        """The channel's messages."""
+        found = [message for message in self.messages.get(channel, []) if since is None or message.sent >= since]
+        return found[-limit:]
+
+    async def find_person(self, text: str, server: str | None) -> User | None:
+        """Anyone who wrote something here."""
+        name = text.removeprefix("@").casefold()
+        for message in (message for messages in self.messages.values() for message in messages):
+            if message.author_name.casefold() == name:
+                return User(message.author, message.author_name)
+        return None
+
+    async def find_channel(self, text: str, server: str | None) -> ChannelRef | None:
+        """Any channel with messages."""
+        name = text.removeprefix("#")
+        return ChannelRef(name, name) if name in self.messages else None

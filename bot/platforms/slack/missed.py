@@ -1,0 +1,60 @@
+"""What was asked on Slack while nobody listened, read from the history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+
+from bot.platforms.slack.history import read_messages
+from bot.platforms.slack.payloads import Page
+from bot.platforms.slack.places import Place
+from bot.platforms.slack.receiving import Parts
+from bot.platforms.slack.web import SlackRefused
+from bot.request import Receive
+
+log = structlog.get_logger(__name__)
+
+MOST = 500
+"""Messages of a channel that are looked through."""
+
+
+async def catch_up(parts: Parts, receive: Receive, since: datetime) -> None:
+    """Ask what was asked in the bot's channels, and in the threads that began there since.
+
+    Args:
+        parts: Read the channels.
+        receive: Takes what was asked.
+        since: Nothing older is read.
+    """
+    for channel in await _channels(parts):
+        try:
+            found = await read_messages(parts.web, Place(channel), since, MOST)
+            threads = [message.ts for message in found if message.thread_ts == message.ts]
+            for thread in threads:
+                replies = await read_messages(parts.web, Place(channel, thread), since, MOST)
+                found += [message for message in replies if message.ts != thread]
+        except SlackRefused as error:
+            log.info("a channel is not caught up", channel=channel, error=error.error)
+            continue
+        for message in found:
+            request = await parts.incoming.missed(message, channel)
+            if request is not None:
+                await receive(request)
+
+
+async def _channels(parts: Parts) -> list[str]:
+    found: list[str] = []
+    cursor: str | None = None
+    while cursor != "":
+        answer = await parts.web.call(
+            "users.conversations",
+            types="public_channel,private_channel",
+            exclude_archived=True,
+            limit=200,
+            cursor=cursor,
+        )
+        page = Page.model_validate(answer)
+        found += [channel.id for channel in page.channels]
+        cursor = page.next
+    return found

@@ -1,0 +1,70 @@
+"""What is kept of an answer once it is given: who asked what, and where an admin wants it, what was said."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from bot.commands import Command
+from bot.errors import StoreError
+from bot.middleware.call import Call
+from bot.request import ChannelKind, Clock, Message
+from bot.stored import Store
+
+log = structlog.get_logger(__name__)
+
+
+class Recording:
+    """Keeps what has to stay of an answer.
+
+    Args:
+        store: Where it goes.
+        clock: Tells the time.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._writing: set[asyncio.Task[None]] = set()
+
+    async def keep(self, call: Call, seconds: float) -> None:
+        """Keep who used which command and, where an admin enabled history, the answer that everyone saw."""
+        if call.unrecorded:
+            return
+        request, reply = call.request, call.reply
+        ref = None if reply.abandoned else reply.ref
+        if call.settings.history and ref is not None and not reply.private and reply.body.text:
+            answer = Message(
+                id=ref.id,
+                channel=ref.channel,
+                author=f"{request.origin.platform}:atelier",
+                author_name="Atelier",
+                text=reply.body.text,
+                sent=self._clock(),
+                thread=request.channel.id if request.channel.kind is ChannelKind.THREAD else None,
+                reply_to=request.origin.message,
+                from_bot=True,
+            )
+            platform, channel = request.origin.platform, request.channel
+            if request.first_asked is None or not await self._store.messages.edit(platform, channel, answer):
+                await self._store.messages.record(platform, channel, answer)
+        command = call.command
+        if ref is not None and reply.body.buttons:
+            await self._store.answers.keep(call.asked, ref)
+        # Not awaited: it is written together with the note that the request is answered, which comes next.
+        recording = asyncio.get_running_loop().create_task(self._record(call, command, seconds))
+        self._writing.add(recording)
+        recording.add_done_callback(self._writing.discard)
+
+    async def _record(self, call: Call, command: Command | None, seconds: float) -> None:
+        try:
+            await self._store.usage.record(
+                call.request,
+                seconds=seconds,
+                outcome=call.outcome,
+                command=command.name if command else None,
+                plugin=command.plugin.name if command else None,
+            )
+        except StoreError:
+            log.warning("usage not recorded", request=call.request.id)

@@ -1,0 +1,89 @@
+"""All that is kept: the open store, what comes in from channels, and for how long each kind stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.config import Config
+from bot.keeping import Retention
+from bot.request import Clock, MessageDeleted, MessageEdited, MessageSeen
+from bot.store.answers import Answers
+from bot.store.database import Database
+from bot.store.digests import Digests
+from bot.store.inbox import Inbox
+from bot.store.messages import Messages
+from bot.store.settings import SettingsStore
+from bot.store.usage import Usage
+
+USAGE_DAYS = 90
+"""How long it is known who used which command."""
+
+ANSWER_DAYS = 14
+"""How long the buttons under an answer work."""
+
+INBOX_DAYS = 1
+"""How long it is known that a message was answered; no platform delivers one again so late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The open store and the questions asked of it.
+
+    Attributes:
+        history_days: How long messages stay where no admin decided it.
+    """
+
+    database: Database
+    settings: SettingsStore
+    messages: Messages
+    digests: Digests
+    usage: Usage
+    answers: Answers
+    inbox: Inbox
+    history_days: int
+
+    @classmethod
+    async def open(cls, config: Config, clock: Clock) -> Store:
+        """Connect, and bring the tables up to date.
+
+        Raises:
+            ConfigError: `store.url` cannot be used.
+        """
+        database = await Database.open(config.store.url, clock=clock)
+        try:
+            await database.migrate()
+        except BaseException:
+            await database.close()
+            raise
+        settings = SettingsStore(database, history_days=config.history.days)
+        return cls(
+            database,
+            settings,
+            Messages(database),
+            Digests(database),
+            Usage(database),
+            Answers(database),
+            Inbox(database),
+            config.history.days,
+        )
+
+    async def keep(self, event: MessageSeen | MessageEdited | MessageDeleted) -> None:
+        """Keep a message where an admin enabled history; what was edited or deleted is so here, too."""
+        platform, channel = event.origin.platform, event.channel
+        if isinstance(event, MessageDeleted):
+            await self.messages.delete(platform, channel, event.message_id)
+            await self.answers.withdraw(platform, channel.parent or channel.id, event.message_id)
+            await self.inbox.withdraw(platform, channel.parent or channel.id, event.message_id)
+        elif isinstance(event, MessageEdited):
+            await self.messages.edit(platform, channel, event.message)
+        elif (await self.settings.for_channel(platform, channel.server, channel.id, channel.parent)).history:
+            await self.messages.record(platform, channel, event.message)
+
+    async def prune(self) -> None:
+        """Delete what is older than it may be."""
+        now = self.database.clock()
+        await self.messages.prune_all(Retention(self.settings, self.history_days))
+        await self.usage.prune(now - timedelta(days=USAGE_DAYS))
+        await self.answers.prune(now - timedelta(days=ANSWER_DAYS))
+        await self.inbox.prune(now - timedelta(days=INBOX_DAYS))
