@@ -1,0 +1,267 @@
+"""Emoji and stickers by the models that come with Atelier: a GAN's draft at once, then the diffusion model's picture.
+
+Imported when the first of them is asked for, never at start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from bot.errors import UserError
+from bot.models.catalog import Entry
+from bot.models.engines import pixels
+from bot.models.engines.resident import Resident, stop
+from bot.models.engines.stickers_loading import Loaded, load
+from bot.models.stickers.manner import GUIDANCE, SIDE, STEPS
+from bot.models.tasks import Image, ImagePrompt, StickerPrompt
+from bot.pictures import read_picture
+from bot.platform import Progress
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+    from torch import Tensor
+
+SEEDS = 2**32
+"""Seeds are below it."""
+
+MOST_STEPS = 50
+"""More do not make a picture better."""
+
+LEAST = 0.05
+"""The least share of a picture that is changed: less is no change."""
+
+MIXED = 0.5
+"""The share of a blend that is drawn anew, so that its halves grow together."""
+
+USUAL_STRENGTH = 0.6
+"""How much of a picture is changed, where nobody says."""
+
+Engine: TypeAlias = Literal["auto", "diffusion", "gan"]
+
+Tell: TypeAlias = Callable[[int, int], None]
+"""Told the steps done and the steps in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is drawn.
+
+    Attributes:
+        text: The caption.
+        seeds: One for each picture.
+        engine: What draws.
+        start: The picture to vary, or the two to blend.
+        share: Of the second of two.
+        strength: How much of what it starts from is drawn anew.
+        steps: How often a picture is refined.
+        guidance: How closely it follows the caption.
+        note: What could not be followed.
+    """
+
+    text: str
+    seeds: tuple[int, ...]
+    engine: Engine
+    start: tuple[Picture, ...] = ()
+    share: float = 0.0
+    strength: float = 1.0
+    steps: int = STEPS
+    guidance: float = GUIDANCE
+    note: str = ""
+
+
+class LocalStickers:
+    """Draws stickers, and so pictures of one size; the first call loads the models.
+
+    Args:
+        name: What people call them.
+        resident: Keeps them in memory.
+    """
+
+    def __init__(self, name: str, resident: Resident[Loaded]) -> None:
+        self._name = name
+        self._resident = resident
+
+    async def draw(self, prompt: StickerPrompt) -> AsyncGenerator[Progress | Image, None]:
+        """All drafts at once, then each picture; closing the iterator stops the work within one step.
+
+        Args:
+            prompt: What is wanted.
+
+        Yields:
+            Progress after each step, and each picture when it is done.
+
+        Raises:
+            UserError: The models cannot be loaded, a picture cannot be read, or nothing says what to draw.
+        """
+        wish = await asyncio.to_thread(_sticker, prompt)
+        async with aclosing(self._drawn(wish)) as items:
+            async for item in items:
+                yield item
+
+    async def generate(self, prompt: ImagePrompt) -> AsyncGenerator[Progress | Image, None]:
+        """Draw what is wanted by diffusion, as a picture; what the model cannot follow is told with it.
+
+        Args:
+            prompt: What is wanted.
+
+        Yields:
+            Progress after each step, and each picture when it is done.
+
+        Raises:
+            UserError: The models cannot be loaded, or cannot draw this.
+        """
+        wish = await asyncio.to_thread(_picture, prompt)
+        async with aclosing(self._drawn(wish)) as items:
+            async for item in items:
+                yield item
+
+    async def _drawn(self, wish: _Wish) -> AsyncGenerator[Progress | Image, None]:
+        if not self._resident.loaded:
+            yield Progress(None, f"loading {self._name}")
+        if not wish.start and wish.engine != "diffusion":
+            for image in await self._resident.run(partial(_drafts, wish, self._name)):
+                yield image
+        if wish.engine == "gan":
+            return
+        count = len(wish.seeds)
+        for number, seed in enumerate(wish.seeds):
+            # One piece of work for each picture, so that others get their turn in between.
+            told: asyncio.Queue[tuple[int, int] | None] = asyncio.Queue()
+            tell = partial(_tell, told, asyncio.get_running_loop())
+            work = asyncio.ensure_future(self._resident.run(partial(_refined, wish, self._name, seed, tell)))
+            work.add_done_callback(partial(_end, told))
+            try:
+                while (step := await told.get()) is not None:
+                    done, total = step
+                    which = f"picture {number + 1} of {count}, " if count > 1 else ""
+                    yield Progress((number + done / total) / count, f"{which}step {done} of {total}")
+                yield await work
+            finally:
+                work.cancel()
+
+
+def open_model(entry: Entry, folder: Path, verify: Callable[[], object]) -> tuple[LocalStickers, Resident[Loaded]]:
+    """The stickers of a folder, and what keeps its models in memory; nothing is read yet.
+
+    Args:
+        entry: The models.
+        folder: Where they lie: a diffusers pipeline with the GAN in `gan`.
+        verify: Raises `UserError` when its files are not what they should be.
+    """
+    resident = Resident(entry.name, verify, partial(load, entry.name, folder), folder)
+    return LocalStickers(entry.name, resident), resident
+
+
+def _sticker(prompt: StickerPrompt) -> _Wish:
+    given = [data for data in (prompt.image, prompt.other) if data is not None]
+    if prompt.image is None and prompt.other is not None:
+        raise UserError("A blend needs two pictures; give the first one as `image`.")
+    if not given and not prompt.text.strip():
+        raise UserError("Say what the sticker shows, such as “a cool fox”.")
+    if given and prompt.engine == "gan":
+        raise UserError("The GAN draws from words alone; leave the engine out to start from a picture.")
+    blends = len(given) == 2
+    share = min(max(prompt.strength, 0.0), 1.0)
+    return _Wish(
+        text=prompt.text,
+        seeds=_seeds(prompt.seed, prompt.count),
+        engine=prompt.engine,
+        start=tuple(read_picture(data, "The picture") for data in given),
+        share=share if blends else 0.0,
+        strength=MIXED if blends else max(share, LEAST) if given else 1.0,
+    )
+
+
+def _picture(prompt: ImagePrompt) -> _Wish:
+    if prompt.mask is not None:
+        raise UserError("This model cannot draw inside a mask; another one for pictures may.")
+    if prompt.image is None and not prompt.text.strip():
+        raise UserError("Say what the picture shows, such as “a cool fox”.")
+    start = () if prompt.image is None else (read_picture(prompt.image, "The picture"),)
+    notes = []
+    if any(side not in {None, SIDE} for side in (prompt.width, prompt.height)) or prompt.ratio not in {None, 1.0}:
+        notes.append(f"This model draws emoji of {SIDE} × {SIDE} pixels only.")
+    if prompt.negative:
+        notes.append("This model cannot be told what to leave out, so `negative` had no effect.")
+    return _Wish(
+        text=prompt.text,
+        seeds=_seeds(prompt.seed, prompt.count),
+        engine="diffusion",
+        start=start,
+        strength=max(prompt.strength or USUAL_STRENGTH, LEAST) if start else 1.0,
+        steps=min(prompt.steps or STEPS, MOST_STEPS),
+        guidance=GUIDANCE if prompt.guidance is None else max(prompt.guidance, 1.0),
+        note=" ".join(notes),
+    )
+
+
+def _seeds(first: int | None, count: int) -> tuple[int, ...]:
+    start = secrets.randbelow(SEEDS) if first is None else first
+    return tuple((start + number) % SEEDS for number in range(count))
+
+
+def _tell(told: asyncio.Queue[tuple[int, int] | None], loop: asyncio.AbstractEventLoop, done: int, total: int) -> None:
+    # The loop is gone when Atelier was stopped hard.
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(told.put_nowait, (done, total))
+
+
+def _end(told: asyncio.Queue[tuple[int, int] | None], work: asyncio.Future[Image]) -> None:
+    told.put_nowait(None)
+
+
+def _drafts(wish: _Wish, name: str, loaded: Loaded, stopped: Callable[[], bool]) -> list[Image]:
+    """One picture for each seed by the GAN; none by an installation without it, unless nothing else was asked for."""
+    if loaded.gan is None:
+        if wish.engine == "gan":
+            raise UserError(f"The model {name} has no GAN; leave the engine out.")
+        return []
+    found = []
+    read = loaded.words.read([wish.text])
+    for seed in wish.seeds:
+        if stopped():
+            raise stop()
+        values = loaded.drafted(read, seed)
+        found.append(_image(wish, f"{name} (GAN)", seed, 1, values, draft=wish.engine == "auto"))
+    return found
+
+
+def _refined(wish: _Wish, name: str, seed: int, tell: Tell, loaded: Loaded, stopped: Callable[[], bool]) -> Image:
+    """One picture by diffusion."""
+
+    def each(step: int, steps: int) -> None:
+        tell(step, steps)
+        if stopped():
+            raise stop()
+
+    if stopped():
+        raise stop()
+    values = loaded.refined(
+        loaded.words.read([wish.text]),
+        seed,
+        [*wish.start],
+        share=wish.share,
+        strength=wish.strength,
+        steps=wish.steps,
+        guidance=wish.guidance,
+        each=each,
+    )
+    return _image(wish, name, seed, wish.steps, values)
+
+
+def _image(wish: _Wish, name: str, seed: int, steps: int, values: Tensor, *, draft: bool = False) -> Image:
+    from PIL import Image as Pillow
+
+    from bot.models.stickers.drawing import to_pixels
+
+    [levels] = to_pixels(values)
+    about = {"Software": "Atelier", "Description": wish.text, "Model": name, "Seed": str(seed), "Steps": str(steps)}
+    png = pixels.to_png(Pillow.fromarray(levels), about)
+    return Image(png=png, seed=seed, model=name, steps=steps, width=SIDE, height=SIDE, note=wish.note, draft=draft)

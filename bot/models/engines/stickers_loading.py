@@ -1,0 +1,137 @@
+"""Brings the models that draw stickers into memory, and lets them draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from bot.models import files
+from bot.models.catalog import catalog
+from bot.models.engines import weights
+from bot.models.engines.hardware import device, dtype
+from bot.models.stickers.manner import LATENTS
+
+if TYPE_CHECKING:
+    import torch
+    from PIL.Image import Image as Picture
+
+    from bot.models.stickers.gan import StickerGan
+    from bot.models.stickers.pipeline import StickerPipeline
+    from bot.models.stickers.words import Read, Words
+
+EMBEDDINGS = "minilm-l6"
+"""The embeddings that captions are read by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What is in memory.
+
+    Attributes:
+        pipe: Draws by diffusion.
+        gan: Draws in one step; None where there is none.
+        words: Reads captions.
+    """
+
+    pipe: StickerPipeline
+    gan: StickerGan | None
+    words: Words
+
+    def drafted(self, read: Read, seed: int) -> torch.Tensor:
+        """A picture in one step; there has to be a GAN.
+
+        Args:
+            read: Its caption.
+            seed: Decides what the caption leaves open.
+        """
+        import torch
+
+        from bot.models.stickers.pipeline import decode
+
+        assert self.gan is not None
+        # On the processor, for every device counts its chance in another way.
+        chance = torch.rand(1, self.gan.config["chance"], generator=torch.Generator().manual_seed(seed)) * 2 - 1
+        # The first number mirrors the picture; words and clocks would read the wrong way round.
+        chance[:, 0] = 1
+        with torch.inference_mode():
+            return decode(self.pipe.vae, self.gan(read.to(self.gan.device), chance.to(self.gan.device)))
+
+    def refined(
+        self,
+        read: Read,
+        seed: int,
+        pictures: Sequence[Picture],
+        *,
+        share: float,
+        strength: float,
+        steps: int,
+        guidance: float,
+        each: Callable[[int, int], None],
+    ) -> torch.Tensor:
+        """A picture by diffusion.
+
+        Args:
+            read: Its caption.
+            seed: Decides what the caption leaves open.
+            pictures: The one to vary, the two to blend, or none.
+            share: Of the second of two.
+            strength: How much of what it starts from is drawn anew.
+            steps: How often it is refined.
+            guidance: How closely it follows the caption.
+            each: Told the steps done and the steps in all; stops the work by raising.
+        """
+        import torch
+
+        from bot.models.stickers.drawing import to_values
+        from bot.models.stickers.pipeline import decode, encode
+
+        noise = torch.randn((1, *LATENTS), generator=torch.Generator().manual_seed(seed))
+        start = None
+        if pictures:
+            first, *others = (encode(self.pipe.vae, to_values(picture)) for picture in pictures)
+            start = torch.lerp(first, others[0], share) if others else first
+        latents = self.pipe(read, noise, start, strength=strength, steps=steps, guidance=guidance, each=each)
+        return decode(self.pipe.vae, latents)
+
+
+def load(name: str, folder: Path) -> Loaded:
+    """Bring the models in `folder` into memory, where this machine computes best.
+
+    Args:
+        name: What to call them in an error.
+        folder: A diffusers pipeline; the GAN lies in `gan` below it.
+
+    Raises:
+        UserError: The starter embeddings are not installed.
+        ValueError: Weights are missing.
+    """
+    import torch
+    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+    from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+    from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
+
+    from bot.models.stickers.gan import StickerGan
+    from bot.models.stickers.pipeline import StickerPipeline
+    from bot.models.stickers.words import Words
+
+    where = device()
+    # What has to be exact is small; the large network alone computes in shorter numbers.
+    vae = weights.read(AutoencoderKL.from_pretrained, folder, torch.float32, where, subfolder="vae")
+    unet = weights.read(UNet2DConditionModel.from_pretrained, folder, dtype(where), where, subfolder="unet")
+    gan = None
+    if (folder / "gan").is_dir():
+        gan = weights.read(StickerGan.from_pretrained, folder, torch.float32, where, subfolder="gan")
+    take: Callable[..., FlowMatchEulerDiscreteScheduler] = FlowMatchEulerDiscreteScheduler.from_pretrained
+    scheduler = take(folder, subfolder="scheduler", local_files_only=True)
+    pipe = StickerPipeline(cast("AutoencoderKL", vae), cast("UNet2DConditionModel", unet), scheduler)
+    return Loaded(pipe, cast("StickerGan | None", gan), Words(_embeddings(), torch.float32, where))
+
+
+def _embeddings() -> Path:
+    """The folder of the starter embeddings."""
+    entry = catalog().find(EMBEDDINGS)
+    assert entry is not None
+    # A package has one place, whichever folder other models are pulled into.
+    return files.path(entry, Path())

@@ -1,0 +1,15 @@
+"""How stickers are drawn: what all who draw them, or train what draws them, have in common."""
+
+from __future__ import annotations
+
+SIDE = 128
+"""Pixels of a sticker's side."""
+
+LATENTS = (8, SIDE // 8, SIDE // 8)
+"""Channels, height and width of a latent."""
+
+STEPS = 16
+"""How often a sticker is refined, where nobody says."""
+
+GUIDANCE = 3.0
+"""How much more than by itself a sticker follows its caption, where nobody says."""

@@ -1,0 +1,238 @@
+"""Stickers from words and pictures to PNGs, with tiny models of the real architectures."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import shutil
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from bot.errors import UserError
+from bot.models.catalog import Entry
+from bot.models.contents import require, served_by
+from bot.models.engines import pictures, stickers
+from bot.models.engines.stickers import LocalStickers
+from bot.models.tasks import Image, ImagePrompt, StickerPrompt, Task
+from bot.platform import Progress
+from tests.bot.models.stickers.checkpoints import make
+
+FOX = StickerPrompt("a cool fox", seed=7)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("models") / "stickers")
+
+
+def entry(folder: Path, task: Task = Task.STICKERS) -> Entry:
+    return Entry(name="stickers", task=task, kind="folder", source=str(folder))
+
+
+@pytest.fixture
+async def maker(folder: Path) -> AsyncIterator[LocalStickers]:
+    model, resident = stickers.open_model(entry(folder), folder, lambda: None)
+    yield model
+    await resident.close()
+
+
+async def drawn(items: AsyncGenerator[Progress | Image, None]) -> tuple[list[Progress], list[Image]]:
+    progress: list[Progress] = []
+    images: list[Image] = []
+    async for item in items:
+        (images if isinstance(item, Image) else progress).append(item)  # type: ignore[arg-type]
+    return progress, images
+
+
+def opened(image: Image) -> Pillow.Image:
+    return Pillow.open(io.BytesIO(image.png))
+
+
+def png(colour: str = "red", size: tuple[int, int] = (40, 20)) -> bytes:
+    out = io.BytesIO()
+    Pillow.new("RGBA", size, colour).save(out, "PNG")
+    return out.getvalue()
+
+
+async def test_a_draft_comes_at_once_and_a_picture_with_the_same_seed_follows(maker: LocalStickers) -> None:
+    progress, (draft, picture) = await drawn(maker.draw(FOX))
+
+    assert (True, 7, 1, "stickers (GAN)") == (draft.draft, draft.seed, draft.steps, draft.model)
+    assert (False, 7, 16, "stickers") == (picture.draft, picture.seed, picture.steps, picture.model)
+    assert Progress(None, "loading stickers") == progress[0]
+    assert [Progress(1 / 16, "step 1 of 16"), Progress(1.0, "step 16 of 16")] == [progress[1], progress[-1]]
+    for image in (draft, picture):
+        shown = opened(image)
+        assert ("PNG", "RGBA", (128, 128)) == (shown.format, shown.mode, shown.size)
+        assert ("a cool fox", "7") == (shown.info["Description"], shown.info["Seed"])
+    assert draft.png != picture.png
+
+
+@pytest.mark.parametrize("engine", ["gan", "diffusion"])
+async def test_one_engine_draws_alone_and_every_picture_has_a_seed_that_repeats_it(
+    maker: LocalStickers, engine: stickers.Engine
+) -> None:
+    _, both = await drawn(maker.draw(StickerPrompt("a fox", engine=engine, seed=2**32 - 1, count=2)))
+    _, [again] = await drawn(maker.draw(StickerPrompt("a fox", engine=engine, seed=0)))
+    _, [other] = await drawn(maker.draw(StickerPrompt("a cat", engine=engine)))
+
+    assert [(2**32 - 1, False), (0, False)] == [(one.seed, one.draft) for one in both]
+    assert both[1].png == again.png
+    assert len({one.png for one in (*both, other)}) == 3
+
+
+async def test_progress_counts_all_pictures(maker: LocalStickers) -> None:
+    progress, images = await drawn(maker.draw(StickerPrompt("a fox", seed=1, count=2)))
+
+    assert [True, True, False, False] == [image.draft for image in images]
+    assert Progress(17 / 32, "picture 2 of 2, step 1 of 16") == progress[17]
+
+
+async def test_a_picture_is_varied_more_or_less(maker: LocalStickers) -> None:
+    async def changed(strength: float) -> Image:
+        _, [image] = await drawn(maker.draw(StickerPrompt(seed=1, image=png(), strength=strength)))
+        return image
+
+    little, much, again = [await changed(strength) for strength in (0, 1, 1)]
+
+    assert little.png != much.png
+    assert much.png == again.png
+
+
+async def test_two_pictures_are_blended_by_shares(maker: LocalStickers) -> None:
+    async def blended(share: float) -> bytes:
+        prompt = StickerPrompt("cat", seed=1, image=png("red"), other=png("blue"), strength=share)
+        _, [image] = await drawn(maker.draw(prompt))
+        return image.png
+
+    assert len({await blended(share) for share in (0, 0.5, 1)}) == 3
+
+
+@pytest.mark.parametrize(
+    ("prompt", "reason"),
+    [
+        (StickerPrompt(" "), "Say what the sticker shows"),
+        (StickerPrompt("a fox", image=b"nothing"), "is no picture"),
+        (StickerPrompt("a fox", other=png()), "needs two pictures"),
+        (StickerPrompt("a fox", engine="gan", image=png()), "from words alone"),
+    ],
+)
+async def test_what_cannot_be_drawn_is_told_in_one_line(
+    maker: LocalStickers, prompt: StickerPrompt, reason: str
+) -> None:
+    with pytest.raises(UserError, match=reason) as caught:
+        await drawn(maker.draw(prompt))
+
+    assert "\n" not in str(caught.value)
+
+
+async def test_without_a_gan_there_are_no_drafts(folder: Path, tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    shutil.copytree(folder, plain, ignore=shutil.ignore_patterns("gan"))
+    model, resident = stickers.open_model(entry(plain), plain, lambda: None)
+
+    _, images = await drawn(model.draw(FOX))
+    with pytest.raises(UserError, match="has no GAN"):
+        await drawn(model.draw(StickerPrompt("a fox", engine="gan")))
+    await resident.close()
+
+    assert [False] == [image.draft for image in images]
+
+
+async def test_closing_stops_the_work_within_a_step(folder: Path) -> None:
+    model, resident = stickers.open_model(entry(folder), folder, lambda: None)
+
+    async with aclosing(model.draw(StickerPrompt("a fox", engine="diffusion", count=9))) as parts:
+        async for part in parts:
+            assert isinstance(part, Progress)
+            if part.done:
+                break
+    await asyncio.wait_for(resident.close(), 5)
+
+
+class TestAsPictures:
+    """The same models where pictures are asked for."""
+
+    async def test_draw_what_a_picture_shows(self, folder: Path) -> None:
+        model, resident = pictures.open_model(entry(folder, Task.PICTURES), folder, lambda: None)
+
+        _, [image] = await drawn(model.generate(ImagePrompt("a fox", seed=7, steps=2, guidance=1)))
+        _, [changed] = await drawn(model.generate(ImagePrompt("a fox", seed=7, image=png(), strength=0.5)))
+        await resident.close()
+
+        assert (7, 2, 128, 128, "") == (image.seed, image.steps, image.width, image.height, image.note)
+        assert image.png != changed.png
+
+    async def test_tell_what_they_cannot_follow(self, maker: LocalStickers) -> None:
+        _, [image] = await drawn(maker.generate(ImagePrompt("a fox", negative="a cat", width=512, steps=1)))
+
+        assert "128 × 128 pixels only. This model cannot be told what to leave out" in image.note
+
+    @pytest.mark.parametrize(
+        ("prompt", "reason"),
+        [(ImagePrompt(" "), "Say what"), (ImagePrompt("a fox", image=png(), mask=png()), "inside a mask")],
+    )
+    async def test_refuse_what_they_cannot_draw(self, maker: LocalStickers, prompt: ImagePrompt, reason: str) -> None:
+        with pytest.raises(UserError, match=reason):
+            await drawn(maker.generate(prompt))
+
+
+def test_the_folder_tells_what_it_serves(folder: Path) -> None:
+    assert Task.STICKERS is served_by(folder)
+    require("stickers", Task.PICTURES, folder)
+    with pytest.raises(UserError, match="it is one for stickers"):
+        require("stickers", Task.MUSIC, folder)
+
+
+@pytest.mark.parametrize("part", ["unet", "vae", "gan"])
+async def test_missing_weights_are_told_in_one_line(folder: Path, tmp_path: Path, part: str) -> None:
+    from safetensors.torch import load_file, save_file
+
+    broken = tmp_path / "broken"
+    shutil.copytree(folder, broken)
+    file = broken / part / "diffusion_pytorch_model.safetensors"
+    weights = load_file(file)
+    weights.pop(min(weights))
+    save_file(weights, file)
+    model, resident = stickers.open_model(entry(broken), broken, lambda: None)
+
+    with pytest.raises(UserError, match=r"cannot be loaded: .* is not among its weights") as caught:
+        await drawn(model.draw(FOX))
+    await resident.close()
+
+    assert "\n" not in str(caught.value)
+
+
+async def test_diffusers_itself_loads_the_pipeline(folder: Path) -> None:
+    from bot.models.stickers.pipeline import StickerPipeline
+
+    pipe = StickerPipeline.from_pretrained(folder, use_safetensors=True)
+
+    assert {"vae", "unet", "scheduler"} == set(pipe.components)
+    assert "StickerPipeline" == json.loads((folder / "model_index.json").read_text())["_class_name"]
+
+
+def test_transparent_pictures_pass_through_unchanged() -> None:
+    from bot.models.stickers.drawing import to_pixels, to_values
+
+    picture = Pillow.new("RGBA", (128, 128))
+    picture.paste((200, 40, 80, 255), (30, 30, 90, 90))
+
+    [pixels] = to_pixels(to_values(picture))
+
+    assert np.abs(pixels.astype(int) - np.asarray(picture)).max() <= 1
+    assert (0, 255) == (pixels[0, 0, 3], pixels[60, 60, 3])
+
+
+def test_wide_pictures_are_fitted_on_transparent_ground() -> None:
+    from bot.models.stickers.drawing import to_pixels, to_values
+
+    [pixels] = to_pixels(to_values(Pillow.new("RGB", (300, 100), "white")))
+
+    assert (0, 255, 0) == (pixels[10, 64, 3], pixels[64, 64, 3], pixels[120, 64, 3])
