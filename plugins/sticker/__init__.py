@@ -1,0 +1,295 @@
+"""`/sticker`: custom emoji, drawn from words and from other pictures."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from bot import (
+    Attachment,
+    Card,
+    Emojis,
+    File,
+    Forward,
+    Plugin,
+    Progress,
+    Range,
+    Shelf,
+    StickerMaker,
+    Storage,
+    User,
+    UserError,
+)
+from bot import count as counted
+from plugins.sticker.adding import add_emoji, by_hand, remove_emoji
+from plugins.sticker.drawing import Piece, as_file, card, draw
+from plugins.sticker.kept import (
+    Drawing,
+    Engine,
+    Kept,
+    find,
+    keep,
+    latest,
+    packed,
+)
+from plugins.sticker.names import checked, name_of
+from plugins.sticker.sets import Entry, archive, vary_each
+from plugins.sticker.sheets import fitted
+from plugins.sticker.sources import gather
+
+plugin = Plugin(
+    "sticker", "Custom emoji and stickers: draw, vary and blend them, and add them to the server.", group=True
+)
+
+LONGEST_PROMPT = 300
+SEEDS = 2**32 - 1
+MOST = 9
+"""Pictures on a sheet."""
+
+MOST_OWN = 4
+"""Pictures that a set is made of."""
+
+LONGEST_STEM = 28
+"""Characters that the names in a set begin with; a number follows."""
+
+
+@plugin.command(
+    repeatable=True,
+    examples=[
+        "/sticker make a happy fox",
+        "/sticker make a purple cat count:4",
+        "/sticker make a birthday cake add:cake",
+        "draw an emoji of a fox",
+    ],
+)
+async def make(
+    prompt: Annotated[str, Range(1, LONGEST_PROMPT)],
+    *,
+    count: Annotated[int, Range(1, MOST)] = 1,
+    engine: Engine = "auto",
+    seed: Annotated[int | None, Range(0, SEEDS)] = None,
+    add: Annotated[str, Range(0, 40)] = "",
+    maker: StickerMaker,
+    storage: Storage,
+    emojis: Emojis,
+) -> AsyncIterator[Piece | Forward]:
+    """Draw an emoji with a transparent background; several come on a sheet to choose from.
+
+    Args:
+        prompt: What it shows.
+        count: How many to choose from.
+        engine: gan draws in a moment, diffusion better; auto shows the first until the second is done.
+        seed: A number; the same one draws the same picture again.
+        add: A name: the picture becomes an emoji of this server, if you may add some.
+    """
+    name = ""
+    if add:
+        name = name_of(prompt) if add.casefold() in {"true", "yes"} else checked(add)
+        if count > 1:
+            raise UserError("`add` goes with one picture; of several, choose one and press Add under it.")
+        if not emojis.by_hand:
+            # Now, so that nobody waits for a picture that cannot be added.
+            await emojis.allow()
+    async for piece in draw(Drawing(prompt=prompt, engine=engine), count, seed, maker, storage.person):
+        if not isinstance(piece, Kept):
+            yield piece
+        elif not name or emojis.by_hand:
+            if name:
+                yield by_hand(name, emojis)
+            yield card(piece)
+        else:
+            yield card(piece, addable=False)
+            # By the command that does this and nothing else, for that may not run twice.
+            yield Forward("sticker add", {"name": name, "key": piece.key})
+
+
+@plugin.command(
+    repeatable=True,
+    examples=["/sticker vary strength:0.3", "/sticker vary <:fox:12345> with a hat", "vary my last sticker"],
+)
+async def vary(
+    text: Annotated[str, Range(0, LONGEST_PROMPT)] = "",
+    *,
+    image: Attachment | None = None,
+    user: User | None = None,
+    strength: Annotated[float, Range(0.05, 1)] = 0.5,
+    count: Annotated[int, Range(1, MOST)] = 1,
+    engine: Engine = "auto",
+    seed: Annotated[int | None, Range(0, SEEDS)] = None,
+    key: str = "",
+    picture: Annotated[int, Range(1, MOST)] = 1,
+    maker: StickerMaker,
+    storage: Storage,
+    emojis: Emojis,
+) -> AsyncIterator[Piece]:
+    """Draw a variation of an emoji, an avatar or any picture; of your last sticker, if you give none.
+
+    Args:
+        text: A custom emoji, or what the picture is to show.
+        image: A picture.
+        user: Somebody whose avatar is meant.
+        strength: How much is changed, up to 1.
+        count: How many to choose from.
+        engine: What draws it.
+        seed: A number; the same one draws the same picture again.
+        key: Which of your stickers, as its button says.
+        picture: Which picture of several.
+    """
+    sources = await gather(text, (image,), (user,), emojis)
+    if len(sources.pictures) > 1:
+        raise UserError("One picture is varied at a time; `/sticker blend` mixes two.")
+    words = sources.words
+    if sources.pictures:
+        start = sources.pictures[0]
+    else:
+        drawing = (await find(storage.person, key)).drawing
+        start, words = drawing.sticker(picture).data, words or drawing.prompt
+    wanted = Drawing(prompt=words, engine=engine, strength=strength, image=packed(start))
+    async for piece in _draw(wanted, count, seed, maker, storage.person):
+        yield piece
+
+
+@plugin.command(
+    repeatable=True,
+    examples=["/sticker blend <:fox:12345> <:cat:67890>", "/sticker blend share:0.3", "mix these two emoji"],
+)
+async def blend(
+    text: Annotated[str, Range(0, LONGEST_PROMPT)] = "",
+    *,
+    one: Attachment | None = None,
+    two: Attachment | None = None,
+    user: User | None = None,
+    other: User | None = None,
+    share: Annotated[float, Range(0, 1)] = 0.5,
+    count: Annotated[int, Range(1, MOST)] = 1,
+    seed: Annotated[int | None, Range(0, SEEDS)] = None,
+    maker: StickerMaker,
+    storage: Storage,
+    emojis: Emojis,
+) -> AsyncIterator[Piece]:
+    """Mix two pictures into one emoji: files, custom emoji or avatars; with only one, your last sticker is the other.
+
+    Args:
+        text: One or two custom emoji.
+        one: A picture.
+        two: Another one.
+        user: Somebody whose avatar is meant.
+        other: Somebody else.
+        share: How much of the second picture there is, from 0 to 1.
+        count: How many to choose from.
+        seed: A number; the same one draws the same picture again.
+    """
+    sources = await gather(text, (one, two), (user, other), emojis)
+    pictures = [*sources.pictures]
+    if len(pictures) == 1:
+        pictures.append((await find(storage.person, "")).drawing.sticker(1).data)
+    if len(pictures) != 2:
+        raise UserError("Give two pictures: attach them, or name custom emoji or people whose avatars to take.")
+    first, second = (packed(picture) for picture in pictures)
+    wanted = Drawing(prompt=sources.words, strength=share, image=first, other=second)
+    async for piece in _draw(wanted, count, seed, maker, storage.person):
+        yield piece
+
+
+@plugin.command(repeatable=True, examples=["/sticker set fox", "/sticker set team variations:6"])
+async def set_(
+    name: Annotated[str, Range(0, LONGEST_STEM)] = "",
+    *,
+    image: Attachment | None = None,
+    second: Attachment | None = None,
+    third: Attachment | None = None,
+    fourth: Attachment | None = None,
+    emoji: Annotated[str, Range(0, LONGEST_PROMPT)] = "",
+    variations: Annotated[int, Range(1, 8)] = 4,
+    maker: StickerMaker,
+    storage: Storage,
+    emojis: Emojis,
+) -> AsyncIterator[str | Progress | File]:
+    """Make more of your own emoji: variations of each, as a zip with a name for every file.
+
+    Args:
+        name: What their names begin with.
+        image: A picture; without any, your last stickers are taken.
+        second: Another one.
+        third: Another one.
+        fourth: Another one.
+        emoji: Custom emoji, and what they show.
+        variations: How many of each.
+    """
+    stem = checked(name).casefold() if name else ""
+    sources = await gather(emoji, (image, second, third, fourth), (), emojis)
+    pictures = [(picture, sources.words) for picture in sources.pictures]
+    if not pictures:
+        pictures = [(sticker.data, words) for sticker, words in await latest(storage.person, MOST_OWN)]
+    stem = stem or name_of(pictures[0][1])[:LONGEST_STEM]
+    entries: list[Entry] = []
+    async for step in vary_each(pictures, variations, maker):
+        if isinstance(step, Progress):
+            yield step
+        else:
+            entries.append(step)
+    whole, preview = await asyncio.to_thread(archive, stem, entries, variations)
+    sizes = f"{counted(len(entries), 'emoji', 'emoji')}, 128 pixels"
+    yield File(f"{stem}.png", preview, "image/png", alt=f"{sizes}: each picture, then its variations", caption=sizes)
+    yield File(f"{stem}.zip", whole, "application/zip", alt="The same as files", caption="each under a name of its own")
+
+
+@plugin.command(examples=["/sticker add fox"])
+async def add(
+    name: Annotated[str, Range(0, 40)] = "",
+    *,
+    key: str = "",
+    picture: Annotated[int, Range(1, MOST)] = 1,
+    storage: Storage,
+    emojis: Emojis,
+) -> AsyncIterator[Piece]:
+    """Make your last sticker an emoji of this server, if you may add some.
+
+    Args:
+        name: What to call it; after its words by default.
+        key: Which sticker, as its button says.
+        picture: Which picture of several.
+    """
+    drawing = (await find(storage.person, key)).drawing
+    png = await asyncio.to_thread(fitted, drawing.sticker(picture).data)
+    called = checked(name) if name else name_of(drawing.prompt)
+    if emojis.by_hand:
+        yield by_hand(called, emojis)
+        yield File(f"{called.casefold()}.png", png, "image/png", alt=f"An emoji: {drawing.title}")
+        return
+    text, undo = await add_emoji(called, png, storage.person, emojis)
+    yield text
+    yield Card(called, buttons=(undo,))
+
+
+@plugin.command(hidden=True, repeatable=True)
+async def again(key: str, *, maker: StickerMaker, storage: Storage) -> AsyncIterator[Piece]:
+    """Draw the same once more, with other seeds."""
+    drawing = (await find(storage.person, key)).drawing
+    async for piece in _draw(drawing, len(drawing.stickers), None, maker, storage.person):
+        yield piece
+
+
+@plugin.command(hidden=True, repeatable=True)
+async def choose(key: str, picture: Annotated[int, Range(1, MOST)], storage: Storage) -> AsyncIterator[File | Card]:
+    """Show one picture of a sheet by itself; it is your last sticker then."""
+    drawing = (await find(storage.person, key)).drawing
+    sticker = drawing.sticker(picture)
+    yield as_file(drawing, sticker, await asyncio.to_thread(fitted, sticker.data))
+    yield card(await keep(storage.person, drawing.model_copy(update={"stickers": (sticker,)})))
+
+
+@plugin.command(hidden=True)
+async def remove(emoji: str, storage: Storage, emojis: Emojis) -> str:
+    """Take away an emoji that you added."""
+    name = await remove_emoji(emoji, storage.person, emojis)
+    return f"`:{name}:` is no emoji of this server any more."
+
+
+async def _draw(
+    wanted: Drawing, count: int, seed: int | None, maker: StickerMaker, shelf: Shelf
+) -> AsyncIterator[Piece]:
+    """The pictures as they come, and the buttons to go on."""
+    async for piece in draw(wanted, count, seed, maker, shelf):
+        yield card(piece) if isinstance(piece, Kept) else piece
