@@ -43,5 +43,19 @@ def tunes(
     evaluate(model, seed=seed, samples=samples, threads=threads, work=work)
 
 
+@app.command()
+def stickers(
+    model: Annotated[Path, typer.Option(help="The pipeline's folder.")] = Path("starter/stickers"),
+    seed: Annotated[int, typer.Option(help="Of what was held out in training.")] = 7,
+    samples: Annotated[int, typer.Option(help="How many training captions to ask for.", min=10)] = 200,
+    threads: Annotated[int, typer.Option(help="Of the processor.", min=1)] = 2,
+    work: Annotated[Path, typer.Option(help="Where the names and the classifier are kept.")] = Path("build/stickers"),
+) -> None:
+    """Measure the starter stickers by a classifier that learned from real pictures, and by the clock."""
+    from training.evaluate.stickers import evaluate
+
+    evaluate(model, seed=seed, samples=samples, threads=threads, work=work)
+
+
 if __name__ == "__main__":
     app()

@@ -1,0 +1,266 @@
+"""Training tiny sticker models on made-up emoji."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image as Pillow
+from PIL import ImageDraw
+
+from training.evaluate import stickers as evaluation
+from training.stickers import classifier, diffusion, emoji, gan, latents, pictures, vae
+from training.stickers.augment import SLIGHT, draw_moves, moved, to_tensor
+from training.stickers.colours import COLOURS, recoloured
+from training.stickers.emoji import Pixels
+from training.stickers.moods import FACES, MOODS, in_mood
+from training.stickers.pictures import Picture
+from training.stickers.run import Recipe, Run, rate
+
+SHAPES = {"fox": "🦊", "star": "⭐", "grinning face": "😀", "apple tree": "🌳"}
+
+
+def drawn(symbol: str) -> Pixels:
+    """A disc in a colour of its own, with two dark eyes."""
+    canvas = Pillow.new("RGBA", (128, 128))
+    pen = ImageDraw.Draw(canvas)
+    hue = sum(map(ord, symbol)) * 37 % 360
+    pen.ellipse((12, 12, 116, 116), f"hsl({hue}, 80%, 50%)")
+    pen.ellipse((40, 64, 56, 80), "black")
+    pen.ellipse((72, 64, 88, 80), "black")
+    return np.asarray(canvas)
+
+
+def archive(folder: Path) -> None:
+    """What npm hands out, with four emoji."""
+    name, _, version = emoji.CLDR.partition("@")
+    with tarfile.open(folder / f"{name}-{version}.tgz", "w:gz") as packed:
+        for language in emoji.LANGUAGES:
+            rows = {
+                symbol: {
+                    "default": [f"{title} word", title],
+                    "tts": [title if language == "en" else f"{title}-{language}"],
+                }
+                for title, symbol in SHAPES.items()
+            }
+            rows |= {"A": {"tts": ["A button"]}, "?": {}, "🇫": {"default": ["nameless"]}}
+            text = json.dumps({"annotations": {"annotations": rows}}).encode()
+            about = tarfile.TarInfo(f"package/annotations/{language}/annotations.json")
+            about.size = len(text)
+            packed.addfile(about, io.BytesIO(text))
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("work")
+    archive(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def every(work: Path) -> list[Picture]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("training.stickers.emoji.draw", drawn)
+        patch.setattr("training.stickers.moods.draw", drawn)
+        return pictures.pictures(work, SEED)
+
+
+SEED = 3
+"""With it some colours and some moods are held out, even of so few emoji."""
+
+TINY = {"steps": 4, "batch": 4, "keep": 2, "threads": 1}
+
+
+@pytest.fixture(scope="module")
+def trained(work: Path, every: list[Picture]) -> Path:
+    """A folder with everything that the three trainings write."""
+    out = work / "out"
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (vae, latents, evaluation):
+            patch.setattr(module, "pictures", lambda folder, seed: every)
+        patch.setattr(latents, "MOVED", 2)
+        patch.setattr(evaluation, "STEPS", 1)
+        vae.train(vae.VaeRecipe(channels=(8, 8, 8), judged=0.5, **TINY), work, out)
+        diffusion.train(diffusion.DiffusionRecipe(channels=(16, 16, 16), heads=2, **TINY), work, out)
+        gan.train(gan.GanRecipe(lazy=2, **TINY), work, out)
+        patch.setattr(evaluation, "ClassifierRecipe", lambda **given: classifier.ClassifierRecipe(**{**TINY, **given}))
+        evaluation.evaluate(out, seed=7, samples=10, threads=1, work=work)
+    return out
+
+
+def test_every_part_is_written_in_half_precision(trained: Path) -> None:
+    from safetensors.torch import load_file
+
+    for part in ("vae", "unet", "gan"):
+        weights = load_file(trained / part / "diffusion_pytorch_model.safetensors")
+        assert {torch.float16} == {one.dtype for one in weights.values()}
+    assert "StickerPipeline" == json.loads((trained / "model_index.json").read_text())["_class_name"]
+
+
+def test_the_figures_are_written_into_the_card(trained: Path) -> None:
+    card = (trained / "README.md").read_text()
+
+    assert "| training | 8 | real |" in card
+    assert "| held-out mood × animal |" in card
+    assert "The same seed repeats the picture for" in card
+    assert "A picture takes" in card
+    assert (trained / "nearest.png").is_file()
+
+
+def test_sheets_are_drawn_on_the_way(trained: Path, work: Path) -> None:
+    assert trained.is_dir()
+    assert {f"{name}-{step}.png" for name in ("vae", "diffusion", "gan") for step in (2, 4)} == {
+        file.name for file in (work / "sheets").iterdir()
+    }
+
+
+def test_what_is_held_out_is_never_learned_from(every: list[Picture]) -> None:
+    held = {one.caption for one in every if one.held}
+    kinds = {(one.kind, one.held) for one in every}
+
+    assert {("plain", False), ("colour", False), ("colour", True), ("mood", False), ("mood", True)} == kinds
+    assert not held & {caption for one in every if not one.held for caption in (one.caption, *one.others)}
+    assert all(pictures.held(SEED, *one.caption.split(" ", 1)) for one in every if one.held)
+
+
+def test_smileys_are_not_drawn_in_colours_of_skin(every: list[Picture]) -> None:
+    colours = {one.caption.split(" ", 1)[0] for one in every if one.kind == "colour" and "grinning" in one.caption}
+
+    assert "blue" in colours
+    assert not colours & pictures.UNNATURAL
+
+
+def test_letters_and_signs_are_left_out(every: list[Picture]) -> None:
+    assert list(SHAPES) == [one.caption for one in every if one.kind == "plain"]
+
+
+def test_captions_are_drawn_from_names_keywords_and_languages(every: list[Picture]) -> None:
+    chance = random.Random(1)
+    fox = every[0]
+
+    drawn = {fox.draw_caption(chance) for _ in range(200)}
+
+    assert {"fox", "a fox", "fox emoji", "fox-de", "fox fox word"} <= drawn
+
+
+@pytest.mark.parametrize("colour", sorted(COLOURS))
+def test_the_main_colour_is_replaced_and_the_rest_stays(colour: str) -> None:
+    picture = drawn("🦊")
+
+    made = recoloured(picture, colour)
+
+    wanted = [int(COLOURS[colour][at : at + 2], 16) for at in (1, 3, 5)]
+    assert np.abs(made[30, 64, :3].astype(int) - wanted).max() <= 12
+    assert np.abs(made[72, 48, :3].astype(int)).max() <= 40
+    assert np.array_equal(picture[..., 3], made[..., 3])
+
+
+def test_greys_are_coloured_too() -> None:
+    grey = np.full((8, 8, 4), 200, np.uint8)
+
+    made = recoloured(grey, "red")
+
+    assert made[0, 0, 0] > made[0, 0, 1] + 80
+    assert recoloured(np.full((8, 8, 4), 30, np.uint8), "red")[0, 0, 0] > 150
+
+
+@pytest.mark.parametrize("mood", sorted(MOODS))
+def test_a_mood_changes_a_face_where_it_is_worn(mood: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.stickers.moods.draw", drawn)
+    face = drawn("🦊")
+
+    made = in_mood(face, "fox", mood)
+
+    assert (128, 128, 4) == made.shape
+    changed = np.abs(made.astype(int) - face).sum(-1) > 0
+    if MOODS[mood].place == "each eye":
+        left, top, right, _ = FACES["fox"]
+        assert changed[top, left]
+        assert changed[top, right]
+        assert not changed[110:].any()
+    else:
+        assert changed.any()
+
+
+def test_a_move_of_nothing_changes_nothing() -> None:
+    shown = to_tensor([drawn("🦊")])
+    middle = (SLIGHT.largest + SLIGHT.smallest) / 2
+    still = torch.tensor([[1.0, 0, 0, (1 - middle) * 2 / (SLIGHT.largest - SLIGHT.smallest), 0]])
+
+    assert torch.allclose(moved(shown, still, SLIGHT), shown.float() / 127.5 - 1, atol=0.02)
+
+
+def test_only_what_may_be_mirrored_is() -> None:
+    moves = draw_moves(200, torch.arange(200) % 2 == 0, torch.Generator().manual_seed(1))
+
+    assert {-1.0, 1.0} == set(moves[::2, 0].tolist())
+    assert {1.0} == set(moves[1::2, 0].tolist())
+
+
+def test_going_on_gives_the_same_weights_as_never_stopping(tmp_path: Path) -> None:
+    recipe = Recipe(steps=6, keep=3, warmup=2, rate=0.1)
+
+    def train(state: Path, stop: int) -> torch.Tensor:
+        torch.manual_seed(1)
+        layer = torch.nn.Linear(3, 1)
+        run = Run(recipe, state, {"layer": layer}, {"layer": torch.optim.Adam(layer.parameters(), lr=recipe.rate)})
+        while run.step < stop:
+            loss = layer(torch.randn(4, 3, generator=run.chance())).square().mean()
+            run.learn("layer", loss)
+            if run.done({"loss": loss.item()}):
+                run.keep()
+        return layer.weight.detach()
+
+    straight = train(tmp_path / "one.pt", 6)
+    train(tmp_path / "two.pt", 3)
+
+    assert torch.equal(straight, train(tmp_path / "two.pt", 6))
+    with pytest.raises(SystemExit, match="another recipe"):
+        Run(replace(recipe, rate=0.2), tmp_path / "two.pt", {}, {})
+
+
+def test_the_learning_rate_rises_and_falls() -> None:
+    assert [0.1, 1.0, pytest.approx(0.02)] == [rate(0, 100, 10), rate(10, 100, 10), rate(100, 100, 10)]
+
+
+def test_the_right_caption_is_looked_for_among_those_of_the_same_thing(every: list[Picture]) -> None:
+    place = next(place for place, one in enumerate(every) if one.caption == "cool fox")
+
+    rivals = evaluation.rivals(place, every, random.Random(1))
+
+    assert place not in rivals
+    assert {f"{mood} fox" for mood in MOODS if mood != "cool"} <= {every[other].caption for other in rivals}
+    scores = torch.zeros(1, len(every))
+    assert (1.0, 1.0) == evaluation.found(scores, [place], every)
+    scores[0, rivals[:5]] = 1
+    assert (0.0, 0.0) == evaluation.found(scores, [place], every)
+    scores[0, rivals[0]] = 0
+    assert (0.0, 1.0) == evaluation.found(scores, [place], every)
+
+
+def test_the_others_need_the_autoencoder_first(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="Train the autoencoder first"):
+        latents.autoencoder(tmp_path)
+
+
+def test_without_npm_the_names_cannot_be_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+
+    with pytest.raises(SystemExit, match="install npm first"):
+        emoji.read(tmp_path)
+
+
+def test_without_the_font_one_line_tells_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(emoji, "FONT", "no such font.ttf")
+    emoji._font.cache_clear()
+
+    with pytest.raises(SystemExit, match="apt-get install fonts-noto-color-emoji"):
+        emoji.draw("🦊")
+    emoji._font.cache_clear()

@@ -1,0 +1,1 @@
+"""Makes the starter stickers: an autoencoder, a diffusion model and a GAN that draw emoji."""
