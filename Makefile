@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test lint types unit bench lock clean help
+.PHONY: run test lint types unit bench soak lock clean help
 
 help: ## Show what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -28,6 +28,9 @@ unit: $(VENV)/developing
 
 bench: $(VENV)/developing ## Measure; prints a table
 	$(BIN)/python -m tests.benchmarks
+
+soak: $(VENV)/developing ## Kill it at 100 random moments while people ask, and count what they got
+	$(BIN)/python -m tests.soak --moments 100
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Atelier needs Python 3.11 or newer; install it and run make again." >&2; exit 1; }
