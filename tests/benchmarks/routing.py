@@ -8,8 +8,8 @@ import time
 
 import structlog
 
-from bot.commands import Plugin
 from bot.config import Limits
+from bot.plugin import Plugin
 from tests.bot.path import Path
 
 COMMANDS = (1, 50, 1000)
