@@ -24,6 +24,7 @@ class _Counting(Decoder):
 
     steps: ClassVar = 0
     left: ClassVar[dict[object, int]] = {}
+    change: ClassVar = threading.Condition()
 
     def step(self) -> int:
         tokens = super().step()
@@ -32,7 +33,9 @@ class _Counting(Decoder):
 
     def leave(self, writing: Writing, *, keep: bool = False) -> None:
         super().leave(writing, keep=keep)
-        self.left[writing.job.future] = self.steps
+        with self.change:
+            self.left[writing.job.future] = self.steps
+            self.change.notify_all()
 
 
 def measure(loaded: Loaded, times: int = 8) -> float:
@@ -52,7 +55,10 @@ def measure(loaded: Loaded, times: int = 8) -> float:
             time.sleep(random.uniform(0.0, 0.2))  # at any moment of a step
             before = _Counting.steps
             one.cancelled.set()
-            one.ended.wait()
+            # Who asked is told first.
+            with _Counting.change:
+                while one.future not in _Counting.left:
+                    _Counting.change.wait()
             most = max(most, _Counting.left[one.future] - before)
         for one in asked[times:]:
             one.cancelled.set()
