@@ -28,8 +28,8 @@ ADDING = frozenset(
 """Methods that add something each time: where nobody knows whether Slack did it, it must not be asked blindly again."""
 
 
-class AfterLostConnection(AsyncConnectionErrorRetryHandler):
-    """Once more when the connection broke, unless that would add something twice."""
+class _UnlessItAdds(AsyncRetryHandler):
+    """Asks once more as the class beside it does, unless that would add something twice."""
 
     async def _can_retry_async(
         self,
@@ -39,29 +39,19 @@ class AfterLostConnection(AsyncConnectionErrorRetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,
     ) -> bool:
-        again = await super()._can_retry_async(state=state, request=request, response=response, error=error)
-        return again and not _adds(request)
+        if (request.url or "").rstrip("/").rpartition("/")[2] in ADDING:
+            return False
+        return await super()._can_retry_async(state=state, request=request, response=response, error=error)
 
 
-class AfterServerError(AsyncServerErrorRetryHandler):
-    """Once more when Slack has failed, unless that would add something twice."""
+class AfterLostConnection(_UnlessItAdds, AsyncConnectionErrorRetryHandler):
+    """Once more when the connection broke."""
 
-    async def _can_retry_async(
-        self,
-        *,
-        state: RetryState,
-        request: HttpRequest,
-        response: HttpResponse | None = None,
-        error: Exception | None = None,
-    ) -> bool:
-        again = await super()._can_retry_async(state=state, request=request, response=response, error=error)
-        return again and not _adds(request)
+
+class AfterServerError(_UnlessItAdds, AsyncServerErrorRetryHandler):
+    """Once more when Slack has failed."""
 
 
 def handlers() -> list[AsyncRetryHandler]:
     """Those of a client, made anew for each."""
     return [AfterLostConnection(), AsyncRateLimitErrorRetryHandler(max_retry_count=TRIES), AfterServerError()]
-
-
-def _adds(request: HttpRequest) -> bool:
-    return (request.url or "").rstrip("/").rpartition("/")[2] in ADDING
