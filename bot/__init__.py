@@ -48,7 +48,7 @@ from bot.request import (
 )
 from bot.schedule import Schedule, Subscription, Window
 from bot.settings import ChannelSettings, Rule, Scope, Settings
-from bot.storage import Shelf, Storage
+from bot.storage import Recent, Shelf, Storage
 from bot.text.prose import prose, rewrite
 from bot.values import ChannelRef, Choices, Complete, Language, Multiline, Range, User
 from bot.wording import (
@@ -112,6 +112,7 @@ __all__ = [
     "Profiles",
     "Progress",
     "Range",
+    "Recent",
     "Reply",
     "Request",
     "Rule",

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
+
+T = TypeVar("T", bound=BaseModel)
+
+_RECENT = "recent"
+_KEYS = TypeAdapter(list[str])
 
 
 class Shelf(Protocol):
@@ -47,3 +53,46 @@ class Storage(Protocol):
     person: Shelf
     server: Shelf
     channel: Shelf
+
+
+class Recent(Generic[T]):
+    """The last few things of a shelf, each found again by a short key, such as one that a button carries.
+
+    Args:
+        shelf: Where they are kept; nothing else is.
+        kind: What they are.
+        most: How many are kept; older ones go.
+    """
+
+    def __init__(self, shelf: Shelf, kind: type[T], most: int) -> None:
+        self._shelf = shelf
+        self._kind = kind
+        self._most = most
+
+    async def keep(self, thing: T) -> str:
+        """Keep one more, and let the oldest go; returns its key."""
+        key = secrets.token_hex(4)
+        await self._shelf.put(key, thing.model_dump(mode="json"))
+        gone: list[str] = []
+
+        def remember(recent: JsonValue) -> JsonValue:
+            keys = [key, *_KEYS.validate_python(recent or [])]
+            gone[:] = keys[self._most :]
+            return [*keys[: self._most]]
+
+        # In one go, so that nothing that is kept at the same moment is forgotten.
+        await self._shelf.change(_RECENT, remember)
+        for old in gone:
+            await self._shelf.delete(old)
+        return key
+
+    async def keys(self) -> list[str]:
+        """Those of what is kept, the latest first."""
+        return _KEYS.validate_python(await self._shelf.get(_RECENT) or [])
+
+    async def find(self, key: str) -> T | None:
+        """What is kept by a key; None where there is no such thing, or it is of another version."""
+        try:
+            return self._kind.model_validate(await self._shelf.get(key.strip().casefold()))
+        except ValidationError:
+            return None

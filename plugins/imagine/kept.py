@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import io
-import secrets
 from base64 import b64decode, b64encode
 
-from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from bot import Shelf, UserError
+from bot import Recent, Shelf, UserError
 
 MOST = 10
 """Drawings that are kept of each person in each server; older ones go."""
 
 SIDE = 1024
 """Pixels; pictures that people gave are kept no larger."""
-
-_RECENT = "recent"
-_KEYS = TypeAdapter(list[str])
 
 
 class Drawing(BaseModel):
@@ -72,20 +68,7 @@ async def keep(shelf: Shelf, drawing: Drawing) -> str:
     Returns:
         A short key to find it by.
     """
-    key = secrets.token_hex(4)
-    await shelf.put(key, drawing.model_dump(mode="json"))
-    gone: list[str] = []
-
-    def remember(recent: JsonValue) -> JsonValue:
-        keys = [key, *_KEYS.validate_python(recent or [])]
-        gone[:] = keys[MOST:]
-        return [*keys[:MOST]]
-
-    # In one go, so that no drawing that is done at the same moment is forgotten.
-    await shelf.change(_RECENT, remember)
-    for old in gone:
-        await shelf.delete(old)
-    return key
+    return await Recent(shelf, Drawing, MOST).keep(drawing)
 
 
 async def find(shelf: Shelf, key: str) -> Drawing:
@@ -98,15 +81,14 @@ async def find(shelf: Shelf, key: str) -> Drawing:
     Raises:
         UserError: It is not kept, or was another person's.
     """
-    wanted = key.strip().casefold() or next(iter(_KEYS.validate_python(await shelf.get(_RECENT) or [])), "")
-    if not wanted:
+    kept = Recent(shelf, Drawing, MOST)
+    if not (wanted := key.strip() or next(iter(await kept.keys()), "")):
         raise UserError("You have drawn nothing here yet; `/imagine` followed by what you want to see begins.")
-    try:
-        return Drawing.model_validate(await shelf.get(wanted))
-    except ValidationError:
+    if (drawing := await kept.find(wanted)) is None:
         raise UserError(
             f"I keep no such drawing of yours: only your last {MOST} here can be gone on with. `/imagine` draws anew."
-        ) from None
+        )
+    return drawing
 
 
 async def packed(data: bytes, *, exact: bool = False, side: int | None = None) -> str:

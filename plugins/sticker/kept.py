@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 from base64 import b64decode, b64encode
 from typing import Literal, NamedTuple, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from bot import Image, Shelf, UserError
+from bot import Image, Recent, Shelf, UserError
 
 MOST = 10
 """Drawings that are kept of each person in each server; older ones go."""
 
-Engine: TypeAlias = Literal["auto", "diffusion", "gan"]
+NOTHING_YET = "You have drawn nothing here yet; `/sticker make` followed by what you want to see begins."
 
-_RECENT = "recent"
-_KEYS = TypeAdapter(list[str])
+Engine: TypeAlias = Literal["auto", "diffusion", "gan"]
 
 
 class Sticker(BaseModel):
@@ -112,19 +110,7 @@ def unpacked(picture: str) -> bytes | None:
 
 async def keep(shelf: Shelf, drawing: Drawing) -> Kept:
     """Keep a drawing on the person's shelf, and let the oldest go."""
-    key = secrets.token_hex(4)
-    await shelf.put(key, drawing.model_dump(mode="json"))
-    gone: list[str] = []
-
-    def remember(recent: JsonValue) -> JsonValue:
-        keys = [key, *_KEYS.validate_python(recent or [])]
-        gone[:] = keys[MOST:]
-        return [*keys[:MOST]]
-
-    await shelf.change(_RECENT, remember)
-    for old in gone:
-        await shelf.delete(old)
-    return Kept(key, drawing)
+    return Kept(await Recent(shelf, Drawing, MOST).keep(drawing), drawing)
 
 
 async def find(shelf: Shelf, key: str) -> Kept:
@@ -137,16 +123,15 @@ async def find(shelf: Shelf, key: str) -> Kept:
     Raises:
         UserError: It is not kept, or was another person's.
     """
-    wanted = key.strip().casefold() or next(iter(_KEYS.validate_python(await shelf.get(_RECENT) or [])), "")
-    if not wanted:
-        raise UserError("You have drawn nothing here yet; `/sticker make` followed by what you want to see begins.")
-    try:
-        return Kept(wanted, Drawing.model_validate(await shelf.get(wanted)))
-    except ValidationError:
+    kept = Recent(shelf, Drawing, MOST)
+    if not (wanted := key.strip() or next(iter(await kept.keys()), "")):
+        raise UserError(NOTHING_YET)
+    if (drawing := await kept.find(wanted)) is None:
         raise UserError(
             f"I keep no such drawing of yours: only your last {MOST} here can be gone on with. "
             "`/sticker make` draws anew."
-        ) from None
+        )
+    return Kept(wanted, drawing)
 
 
 async def latest(shelf: Shelf, most: int) -> list[tuple[Sticker, str]]:
@@ -159,7 +144,12 @@ async def latest(shelf: Shelf, most: int) -> list[tuple[Sticker, str]]:
     Raises:
         UserError: There are none.
     """
-    newest, _ = await find(shelf, "")
-    keys = _KEYS.validate_python(await shelf.get(_RECENT) or [newest])
-    drawings = [(await find(shelf, key)).drawing for key in keys]
-    return [(sticker, drawing.prompt) for drawing in drawings for sticker in drawing.stickers][:most]
+    kept = Recent(shelf, Drawing, MOST)
+    found: list[tuple[Sticker, str]] = []
+    for key in await kept.keys():
+        # One that went in this moment is no mistake of the person's.
+        if len(found) < most and (drawing := await kept.find(key)) is not None:
+            found += [(sticker, drawing.prompt) for sticker in drawing.stickers]
+    if not found:
+        raise UserError(NOTHING_YET)
+    return found[:most]
