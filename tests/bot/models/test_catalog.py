@@ -41,9 +41,10 @@ def test_what_is_fetched_is_as_large_as_the_numbers_say() -> None:
             assert 1.9 < one.disk / one.parameters < 4.5, one.name
 
 
-def test_revisions_are_commits_or_refs_of_the_hubs_own_conversions() -> None:
+def test_every_model_of_the_hub_is_pinned_to_a_commit() -> None:
     for one in catalog().models:
-        assert re.fullmatch(r"[0-9a-f]{40}|main|refs/pr/\d+", one.revision), one.name
+        if one.kind == "hub":
+            assert re.fullmatch(r"[0-9a-f]{40}", one.revision), one.name
 
 
 @pytest.mark.parametrize("preset", ["small", "large"])
