@@ -1,0 +1,1 @@
+"""What keeps people's input from reaching what it must not."""
