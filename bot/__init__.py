@@ -3,11 +3,18 @@
 These names are what a plugin needs; importing them loads no model library.
 """
 
+from bot.accounts import Account, Accounts, Joined
+from bot.actions import Actions, Done
 from bot.commands import Command, Commands
+from bot.documents import Document, Part, read_attachment, read_document
 from bot.emoji import Emojis
 from bot.errors import ModelMissing, PluginError, UserError
-from bot.history import History
+from bot.history import History, Wanted
+from bot.knowledge import Added, Knowledge, Library, Passage, Source, SourceKind
 from bot.languages import Detected, detect_language
+from bot.lines import written
+from bot.looks import own_style
+from bot.memories import Memories
 from bot.models.tasks import (
     ChatModel,
     Embeddings,
@@ -28,12 +35,16 @@ from bot.models.tasks import (
     Translator,
 )
 from bot.moments import find_moment
-from bot.options import Option
+from bot.options import Kind, Option
+from bot.persona import AS_IT_IS, TAKE_BACK, Chosen, Example, Persona, Personas, Reach, key_of
+from bot.phrases import Phrase
 from bot.pictures import read_picture
-from bot.platform import Button, Card, Choice, File, Forward, Progress
+from bot.platform import Button, Card, Choice, File, Forward, Progress, State
 from bot.plugin import Plugin
-from bot.profile import Fact, Length, Profile, Profiles, Tone
+from bot.profile import Fact, FactScope, Format, Kept, Length, Profile, Profiles, Tone
 from bot.prompts import TONES, context, counter, tokens
+from bot.recaps import Recap, Recaps
+from bot.reminders import Reminder, Reminders, Repeat
 from bot.reply import Reply
 from bot.request import (
     Attachment,
@@ -51,6 +62,7 @@ from bot.settings import ChannelSettings, Rule, Scope, Settings
 from bot.storage import Recent, Shelf, Storage
 from bot.text.prose import prose, rewrite
 from bot.values import ChannelRef, Choices, Complete, Language, Multiline, Range, User
+from bot.web import Web
 from bot.wording import (
     count,
     is_command,
@@ -66,7 +78,13 @@ from bot.wording import (
 from bot.zones import find_zone
 
 __all__ = [
+    "AS_IT_IS",
+    "TAKE_BACK",
     "TONES",
+    "Account",
+    "Accounts",
+    "Actions",
+    "Added",
     "Attachment",
     "Button",
     "Card",
@@ -77,22 +95,34 @@ __all__ = [
     "ChatModel",
     "Choice",
     "Choices",
+    "Chosen",
     "Command",
     "Commands",
     "Complete",
     "Detected",
+    "Document",
+    "Done",
     "Embeddings",
     "Emojis",
+    "Example",
     "Fact",
+    "FactScope",
     "File",
     "Fit",
+    "Format",
     "Forward",
     "History",
     "Image",
     "ImageGenerator",
     "ImagePrompt",
+    "Joined",
+    "Kept",
+    "Kind",
+    "Knowledge",
     "Language",
     "Length",
+    "Library",
+    "Memories",
     "Message",
     "MessageDeleted",
     "MessageEdited",
@@ -105,14 +135,25 @@ __all__ = [
     "MusicBrief",
     "MusicGenerator",
     "Option",
+    "Part",
+    "Passage",
     "Person",
+    "Persona",
+    "Personas",
+    "Phrase",
     "Plugin",
     "PluginError",
     "Profile",
     "Profiles",
     "Progress",
     "Range",
+    "Reach",
+    "Recap",
+    "Recaps",
     "Recent",
+    "Reminder",
+    "Reminders",
+    "Repeat",
     "Reply",
     "Request",
     "Rule",
@@ -120,6 +161,9 @@ __all__ = [
     "Scope",
     "Settings",
     "Shelf",
+    "Source",
+    "SourceKind",
+    "State",
     "StickerMaker",
     "StickerPrompt",
     "Storage",
@@ -131,6 +175,8 @@ __all__ = [
     "Translator",
     "User",
     "UserError",
+    "Wanted",
+    "Web",
     "Window",
     "context",
     "count",
@@ -139,16 +185,21 @@ __all__ = [
     "find_moment",
     "find_zone",
     "is_command",
+    "key_of",
     "language_name",
     "locale_of",
     "moment",
+    "own_style",
     "prose",
+    "read_attachment",
+    "read_document",
     "read_picture",
     "rewrite",
     "sentences",
     "size",
     "tokens",
     "unmarked",
+    "written",
     "zone_name",
     "zone_of",
 ]

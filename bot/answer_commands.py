@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Literal
 
 from bot.answers import Answers
 from bot.commands import Command, Commands
 from bot.errors import UserError
+from bot.feedback import offer, undo
 from bot.options import Kind
-from bot.platform import Button, Forward, State
+from bot.platform import Button, Card, Forward, State
 from bot.plugin import Plugin
+from bot.profile import Profile, Profiles
+from bot.request import Request
+from bot.storage import Storage
 from bot.wording import count
 
 plugin = Plugin("answers", "What can be done about an answer.")
@@ -79,7 +84,9 @@ async def answer_delete(request_id: str, answers: Answers) -> None:
 
 
 @plugin.command(hidden=True, private=True, unlimited=True, repeatable=True)
-async def answer_rate(good: bool, request_id: str, answers: Answers) -> str:
+async def answer_rate(
+    good: bool, request_id: str, answers: Answers, profile: Profile, storage: Storage, request: Request
+) -> AsyncIterator[str | Card]:
     """Say whether an answer is good.
 
     Args:
@@ -87,8 +94,28 @@ async def answer_rate(good: bool, request_id: str, answers: Answers) -> str:
         request_id: What was asked.
     """
     await answers.rate(request_id, good=good)
-    return (
-        "Thank you: noted as a good answer."
-        if good
-        else "Thank you: noted as a poor answer. Regenerate tries once more."
-    )
+    if good:
+        yield "Thank you: noted as a good answer."
+        return
+    yield "Thank you: noted as a poor answer. Regenerate tries once more."
+    question = await offer(await answers.poor(), profile, storage.person, request.received)
+    if question is not None:
+        yield question
+
+
+@plugin.command(hidden=True, private=True, unlimited=True, repeatable=True)
+async def answer_prefer(
+    name: Literal["length", "tone", "nothing"], profile: Profile, profiles: Profiles, value: str = ""
+) -> AsyncIterator[str | Card]:
+    """Have answers shorter, longer or in another tone from now on.
+
+    Args:
+        name: What is to change.
+        value: What it is to be.
+    """
+    if name == "nothing":
+        yield "Nothing was changed. `/profile set` changes how I answer you at any time."
+        return
+    await profiles.set(name, value)
+    yield f"Your answers have the {name} “{value}” from now on; `/profile set` changes it again."
+    yield Card(name.capitalize(), buttons=(undo(name, profile),))

@@ -70,6 +70,10 @@ class ChannelAnswers:
         await self._find(request_id)
         await self._store.rate(request_id, self._request.person.id, good=good)
 
+    async def poor(self) -> int:
+        """How many answers, of those whose buttons work still, the person found poor."""
+        return await self._store.poor(self._request.person.id)
+
     async def stop(self) -> int:
         """Stop what is being answered to the person here; returns how many answers that were."""
         running = self._dispatcher.running_in(self._request.channel, self._request.person.id)

@@ -23,5 +23,8 @@ class Answers(Protocol):
     async def rate(self, request_id: str, *, good: bool) -> None:
         """Note whether the person found the answer good; their last word holds."""
 
+    async def poor(self) -> int:
+        """How many answers, of those whose buttons work still, the person found poor."""
+
     async def stop(self) -> int:
         """Stop what is being answered to the person here; returns how many answers that were."""

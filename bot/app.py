@@ -4,39 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import structlog
 
 from bot import answer_commands
-from bot.accepting import Accepting
 from bot.answer_commands import buttons_for
-from bot.arguments import Arguments, Provide
-from bot.calling import ButtonsFor, no_buttons
 from bot.config import Config
-from bot.config import Limits as LimitsConfig
 from bot.dispatch import Dispatcher
 from bot.errors import ConfigError
-from bot.inbox import Inbox
+from bot.inbox import Pending, Stage
 from bot.jobs import Jobs
-from bot.listening import Listening
-from bot.middleware.duplicates import Duplicates
-from bot.middleware.errors import STOPPING, Errors, Explain
-from bot.middleware.limits import Limits, UsedSince
-from bot.middleware.permissions import Permissions
-from bot.middleware.routing import Routing, SettingsFor
-from bot.middleware.timing import RecordUsage, Timing
+from bot.knowing.library import Known
+from bot.middleware.errors import STOPPING
 from bot.models.registry import ModelRegistry
-from bot.options import Converter
+from bot.path import build_dispatcher
 from bot.platform import Body, MessageRef, Platform
 from bot.plugins import Plugins
 from bot.recording import Recording
 from bot.recovery import LISTENING, Recovery
+from bot.reminding import EVERY, Reminding
 from bot.request import Clock, Event, MessageDeleted, MessageEdited, MessageSeen, Request, utc_now
 from bot.room import LEAST_DISK, LEAST_MEMORY, free_disk, free_memory
-from bot.router import Router
 from bot.store import urls
 from bot.store.claim import claim
 from bot.stored import Store
@@ -47,41 +38,14 @@ log = structlog.get_logger(__name__)
 RETENTION = timedelta(hours=6)
 """How often what has become too old is deleted."""
 
+CATCHING_UP = timedelta(minutes=1)
+"""How often it is looked whether there is anything new to be searched."""
+
 GRACE_SECONDS = 5.0
 """How long running answers may take to finish when Atelier stops."""
 
 STOP_SECONDS = 9.0
 """How long stopping may take, everything included."""
-
-
-def build_dispatcher(
-    *,
-    limits: LimitsConfig,
-    owners: Sequence[str],
-    clock: Clock,
-    settings_for: SettingsFor,
-    used_since: UsedSince,
-    record: RecordUsage,
-    explain: Explain,
-    providers: Mapping[type, Provide],
-    converter_for: Callable[[Request], Converter],
-    buttons_for: ButtonsFor = no_buttons,
-    inbox: Inbox | None = None,
-) -> Dispatcher:
-    """The path of a request; this is the one place that says what it passes, and in which order."""
-    router = Router()
-    arguments = Arguments(providers, converter_for)
-    return Dispatcher(
-        router=router,
-        owners=frozenset(owners),
-        outer=(Duplicates(), Timing(record), Errors(explain)),
-        inner=(Routing(router, settings_for), Permissions(owners), Limits(limits, used_since, clock)),
-        arguments=arguments,
-        listening=Listening(arguments, settings_for),
-        buttons_for=buttons_for,
-        accepting=Accepting(inbox),
-        clock=clock,
-    )
 
 
 class App:
@@ -96,15 +60,19 @@ class App:
 
     Attributes:
         store: What is kept; there once started.
+        known: What is searched for answers; there once started.
         dispatcher: The path of a request; there once started.
         plugins: What is loaded; there once started.
         jobs: What runs at set times; there once started.
+        reminding: Tells reminders; there once started.
     """
 
     store: Store
+    known: Known
     dispatcher: Dispatcher
     plugins: Plugins
     jobs: Jobs
+    reminding: Reminding
 
     def __init__(
         self,
@@ -146,6 +114,7 @@ class App:
         self._at_stop(self.store.database.close)
         self._at_stop(self.models.close)
         wiring = Wiring(self.store, self.models, self.config, self.clock, lambda: self.dispatcher)
+        self.known = wiring.known
         self.dispatcher = build_dispatcher(
             limits=self.config.limits,
             owners=self.config.owners,
@@ -163,7 +132,11 @@ class App:
         minutes = timedelta(minutes=self.config.platforms.catch_up_minutes)
         recovery = Recovery(self.store.inbox, self.dispatcher, self.clock, minutes)
         self.jobs = Jobs(self.store.digests, self._answer, self.dispatcher.platforms, self.clock)
+        self.reminding = Reminding(self.store.reminders, self._answer, self.dispatcher.platforms)
+        self.jobs.watch("reminders", EVERY, self.reminding.run_due)
         self.jobs.repeat("retention", RETENTION, self.store.prune)
+        self.jobs.repeat("knowledge", CATCHING_UP, self.known.adding.catch_up)
+        self.jobs.repeat("forgotten knowledge", RETENTION, self.known.adding.tidy)
         self.plugins = Plugins(self.dispatcher, self.jobs, wiring.model_for, self.config.plugin, self._changed)
         self._at_stop(self.plugins.stop)
         await self.plugins.load_all(self.config.plugins, [answer_commands.plugin])
@@ -236,6 +209,8 @@ class App:
         """The one door in: keep what an admin wants kept, and answer what asks for an answer."""
         if isinstance(event, MessageSeen | MessageEdited | MessageDeleted):
             await self.store.keep(event)
+        if isinstance(event, MessageSeen | MessageEdited):
+            await self.known.adding.follow(event)
         await self.dispatcher.receive(event)
 
     async def ready(self) -> dict[str, bool]:
@@ -260,8 +235,11 @@ class App:
             await platform.publish(commands)
 
     async def _answer(self, request: Request) -> tuple[Body, MessageRef | None]:
-        """A job's request takes the same path as everybody's."""
-        running = self.dispatcher.submit(request)
+        """A job's request takes the same path as everybody's; one that a process died of is gone on with."""
+        if request.first_asked is None:
+            running = self.dispatcher.submit(request)
+        else:
+            running = self.dispatcher.resume(Pending(request, Stage.ACCEPTED, None, 0))
         try:
             await asyncio.shield(running.task)
         except asyncio.CancelledError:

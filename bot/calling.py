@@ -66,11 +66,16 @@ class Calling:
             raise asyncio.CancelledError(HANDING_OVER)
         if call.late:
             raise UserError(RESTARTING)
-        if not call.command.repeatable:
-            await self._begin(call)
         if not call.request.scheduled:
             call.reply.offer(self._buttons_for(call.command, call.request.id))
-        forward = await self._invoke(call, call.command)
+        arguments = await self._arguments.of_command(call, call.command)
+        if call.consent is not None:
+            options = call.command.options
+            values = {option.name: arguments[option.parameter or option.name] for option in options}
+            await call.consent(call.command, call.options, values)
+        if not call.command.repeatable:
+            await self._begin(call)
+        forward = await self._invoke(call, call.command, arguments)
         if forward is None:
             if call.command.quiet:
                 call.reply.discard()
@@ -81,8 +86,7 @@ class Calling:
         call.request = replace(call.request, command=forward.command, options=forward.options)
         await self._before_command(call)
 
-    async def _invoke(self, call: Call, command: Command) -> Forward | None:
-        arguments = await self._arguments.of_command(call, command)
+    async def _invoke(self, call: Call, command: Command, arguments: Mapping[str, object]) -> Forward | None:
         handler = command.handler
         if inspect.isasyncgenfunction(handler):
             return await drain(call.reply, handler(**arguments))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from bot.options import Option
+from bot.phrases import Phrase
 from bot.request import Event
 from bot.signatures import Signature
 
 if TYPE_CHECKING:
     from bot.plugin import Plugin
+
+Asks: TypeAlias = bool | Callable[[Mapping[str, object]], bool]
+"""Whether a person is asked before a model runs a command for them; it may depend on the values of the options."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Command:
         again: Whether people may have its answer made anew, and say whether it was good.
         repeatable: Whether it may run once more where a crash ended it.
         more: What is said for the person who wants its answer continued; empty where that makes no sense.
+        asks: Whether the person is asked before a model runs it for them.
     """
 
     name: str
@@ -54,6 +59,7 @@ class Command:
     again: bool = False
     repeatable: bool = False
     more: str = ""
+    asks: Asks = False
 
     @property
     def listed(self) -> bool:
@@ -69,6 +75,19 @@ class Command:
     def options(self) -> tuple[Option, ...]:
         """What a person can give it, in order."""
         return self.signature.options
+
+    @property
+    def phrases(self) -> tuple[Phrase, ...]:
+        """Ways to ask for it in plain words, besides its examples."""
+        return self.plugin.phrases.get(self.name, ())
+
+    def asks_first(self, values: Mapping[str, object]) -> bool:
+        """Whether the person is asked before a model runs it with these values.
+
+        Args:
+            values: Converted, by option name; all of them.
+        """
+        return self.asks if isinstance(self.asks, bool) else self.asks(values)
 
     @cached_property
     def usage(self) -> str:

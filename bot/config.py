@@ -92,6 +92,7 @@ class ChatSource(Section):
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
     timeout_seconds: Annotated[float, Field(gt=0)] = 120
     at_once: Annotated[int, Field(ge=1)] = 4
+    images: bool = False
 
 
 class ModelsConfig(Section):
@@ -129,6 +130,36 @@ class HistoryConfig(Section):
     days: Annotated[int, Field(ge=1)] = 90
 
 
+class MemoryConfig(Section):
+    """Facts that people asked to remember."""
+
+    # 0 keeps them until somebody has them forgotten.
+    forget_after_days: Annotated[int, Field(ge=0)] = 365
+
+
+class KnowledgeConfig(Section):
+    """What servers and people had added to be searched for answers."""
+
+    # Beside a SQLite store, by default.
+    dir: Path | None = None
+    sources: Annotated[int, Field(ge=0)] = 500
+    passages: Annotated[int, Field(ge=0)] = 100_000
+    own_passages: Annotated[int, Field(ge=0)] = 5_000
+
+
+class WebPages(Section):
+    """Pages of the web that people have read."""
+
+    enabled: bool = True
+    allow: list[str] = []
+
+
+class PersonasConfig(Section):
+    """Who Atelier can be in a conversation, besides the personas that come with it."""
+
+    paths: list[Path] = []
+
+
 class Log(Section):
     """Structured logs, on standard error."""
 
@@ -156,6 +187,10 @@ class Config(BaseSettings):
     plugin: dict[str, dict[str, JsonValue]] = {}
     limits: Limits = Limits()
     history: HistoryConfig = HistoryConfig()
+    memory: MemoryConfig = MemoryConfig()
+    knowledge: KnowledgeConfig = KnowledgeConfig()
+    web: WebPages = WebPages()
+    personas: PersonasConfig = PersonasConfig()
     log: Log = Log()
 
 

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
+from bot.history import Wanted
 from bot.platform import MessageRef, Platform
 from bot.request import Message, Request
 
 Kept: TypeAlias = Callable[[datetime | None, datetime | None, int], Awaitable[list[Message]]]
 """The last messages that the store keeps of the channel: from a time on, before another, at most so many."""
+
+Search: TypeAlias = Callable[[Wanted, int], Awaitable[list[Message]]]
+"""The last messages by people that are wanted, of those that the store keeps of the channel; at most so many."""
+
+SEARCHED = 1_000
+"""How many messages are searched where the platform has them and the store does not."""
 
 MOST = 10_000
 """More messages than this are never read for one answer."""
@@ -24,13 +32,22 @@ class ChannelHistory:
         platform: Asked for what is not kept.
         kept: Asks the store; None where no history is kept.
         own: The answer that is being written, as far as it stands there already; it is left out too.
+        search: Searches the store; None where no history is kept.
     """
 
-    def __init__(self, request: Request, platform: Platform, kept: Kept | None, own: MessageRef | None = None) -> None:
+    def __init__(
+        self,
+        request: Request,
+        platform: Platform,
+        kept: Kept | None,
+        own: MessageRef | None = None,
+        search: Search | None = None,
+    ) -> None:
         self._request = request
         self._left_out = {request.origin.message or "", *((own.id, *own.more) if own else ())}
         self._platform = platform
         self._kept = kept
+        self._search = search
 
     async def recent(self, limit: int = 50) -> list[Message]:
         """The last `limit` messages."""
@@ -43,6 +60,20 @@ class ChannelHistory:
     async def between(self, start: datetime, end: datetime, limit: int = 1000) -> list[Message]:
         """The messages sent from `start` up to but not at `end`; the last `limit` of them."""
         return await self._read(start, end, limit)
+
+    async def search(self, wanted: Wanted, limit: int = 20) -> list[Message]:
+        """The last `limit` messages by people that are wanted."""
+        asked = self._request.first_asked
+        if asked is not None:
+            wanted = replace(wanted, until=asked if wanted.until is None else min(wanted.until, asked))
+        found: dict[str, Message] = {}
+        if self._search is not None:
+            found = {each.id: each for each in await self._search(wanted, limit + len(self._left_out))}
+        if len(found) < limit:
+            recent = await self._read(wanted.since, wanted.until, SEARCHED)
+            found |= {each.id: each for each in recent if not each.from_bot and wanted.fits(each)}
+        messages = [message for message in found.values() if message.id not in self._left_out]
+        return sorted(messages, key=lambda message: (message.sent, message.id))[-limit:]
 
     async def _read(self, since: datetime | None, until: datetime | None, limit: int) -> list[Message]:
         asked = self._request.first_asked

@@ -79,7 +79,7 @@ class Dispatcher:
 
     def __post_init__(self) -> None:
         self._enter = chain(self.outer, self._admit)
-        self._run = Calling(self.inner, self.arguments, self.buttons_for, self._begin)
+        self._run = Calling(self.inner, self.arguments, self.buttons_for, self.begin)
 
     async def receive(self, event: Event) -> None:
         """Take an event in; the work goes on after this returns.
@@ -214,6 +214,25 @@ class Dispatcher:
         admin = person.is_admin and server is not None and server == running.request.channel.server
         return (own or admin) and running.stop()
 
+    async def run_within(self, call: Call) -> None:
+        """Run a command within the answer to a request that is being answered.
+
+        Args:
+            call: Has the id of that request, and a reply of its own.
+
+        Raises:
+            UserError: The person may not, or it did not do it.
+        """
+        await self._run(call)
+
+    async def begin(self, call: Call) -> None:
+        """Note that something runs for a request that may not run twice.
+
+        Raises:
+            StoreError: That cannot be noted, so it must not run.
+        """
+        await self.accepting.begin(call, self._running[call.asked.id])
+
     async def stop(self, grace: float) -> None:
         """Take nothing more; let running requests finish for `grace` seconds, then end them with an apology."""
         self._stopping = True
@@ -267,9 +286,6 @@ class Dispatcher:
         if (why := self._running[call.request.id].stopped) is not None:
             raise asyncio.CancelledError(why)
         await self._run(call)
-
-    async def _begin(self, call: Call) -> None:
-        await self.accepting.begin(call, self._running[call.asked.id])
 
     def _ended(self, running: Running, task: asyncio.Task[None]) -> None:
         self._running.pop(running.request.id, None)

@@ -104,6 +104,7 @@ class Jobs:
         self._clock = clock
         self._running: set[asyncio.Task[None]] = set()
         self._posting: set[str] = set()
+        self._watched: list[Callable[[datetime], Coroutine[None, None, None]]] = []
         # Late is better than never, and once is enough.
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
 
@@ -111,7 +112,8 @@ class Jobs:
         """Begin, with what was missed while Atelier was not running."""
         self.add("digests", "* * * * *", self._begin_due)
         self._scheduler.start()
-        self._begin(self.run_due(self._clock()))
+        for run in (self.run_due, *self._watched):
+            self._begin(run(self._clock()))
 
     async def stop(self, grace: float = 0) -> None:
         """Start nothing more; what runs has `grace` seconds to finish, then it is cancelled."""
@@ -149,6 +151,21 @@ class Jobs:
         first = datetime.now(UTC) + timedelta(minutes=1)
         trigger = IntervalTrigger(seconds=int(every.total_seconds()), start_date=first, timezone=UTC)
         self._scheduler.add_job(_guarded(name, run), trigger, id=name, replace_existing=True)
+
+    def watch(self, name: str, every: timedelta, run: Callable[[datetime], Coroutine[None, None, None]]) -> None:
+        """Look for what is due again and again, and at the start for what was missed; otherwise as `repeat`.
+
+        Args:
+            name: To remove it by, and for the log.
+            every: How often; nobody waits for the round before.
+            run: Is told the time.
+        """
+
+        async def begin() -> None:
+            self._begin(run(self._clock()))
+
+        self._watched.append(run)
+        self.repeat(name, every, begin)
 
     def remove(self, name: str) -> None:
         """Run it no more; nothing happens when it is not there."""

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
+from bot.commands import Command
 from bot.errors import UserError
 from bot.options import Kind, Option
-from bot.values import Language
+from bot.request import Attachment
+from bot.values import ChannelRef, Language, User
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"(?=\s|$)|“([^”]*)”(?=\s|$)', re.DOTALL)
 _NAMED = re.compile(r"(?<!\S)(\w{3,20})[:=](?=\S)")
 _WORD = re.compile(r"\S*")
 _TWO_WORDS = re.compile(r"(\S+)[ \t]+\S+")
+_PLAIN = re.compile(r"[\w.#@<>:+-]+")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -27,6 +30,13 @@ def quote(value: str) -> str:
     """`value` as it can be typed for a named option."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def written(command: Command, options: Mapping[str, object]) -> str:
+    """A command with options as it would be typed: `/imagine prompt:"a sleepy fox" count:2`."""
+    texts = {name: _typed(value) for name, value in options.items() if value not in (None, "")}
+    parts = (f"{name}:{text if _PLAIN.fullmatch(text) else quote(text)}" for name, text in texts.items())
+    return " ".join((f"/{command.name}", *parts))
 
 
 def split_command(line: str) -> tuple[list[str], str]:
@@ -128,6 +138,10 @@ def _language(name: str) -> Language | None:
         return Language.find(name)
     except ValueError:
         return None
+
+
+def _typed(value: object) -> str:
+    return value.name if isinstance(value, Attachment | ChannelRef | Language | User) else str(value)
 
 
 def _unquote(match: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -46,9 +47,13 @@ class Listening:
         for plugin, listeners in self.listeners.items():
             for listener in listeners:
                 if isinstance(event, listener.event):
-                    task = asyncio.get_running_loop().create_task(self._listen(plugin, listener, event, platform))
-                    self.tasks.add(task)
-                    task.add_done_callback(self.tasks.discard)
+                    self.run(self._listen(plugin, listener, event, platform))
+
+    def run(self, work: Coroutine[None, None, None]) -> None:
+        """Do something in the background; it ends when Atelier stops."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     async def _listen(self, plugin: Plugin, listener: Listener, event: Heard, platform: Platform) -> None:
         if isinstance(event, MessageDeleted):

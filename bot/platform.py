@@ -141,6 +141,7 @@ class Body:
         progress: The latest; None when there is none to show.
         question: The choice being waited for.
         buttons: Under the finished answer.
+        mention: Who is told of it by a mention (`Person.id`); nobody else is, whatever the text says.
         state: Whether more will come.
         request_id: Which request it answers; the Cancel button and choices carry it.
     """
@@ -151,6 +152,7 @@ class Body:
     progress: Progress | None = None
     question: Choice | None = None
     buttons: tuple[Button, ...] = ()
+    mention: str | None = None
     state: State = State.WORKING
     request_id: str | None = None
 

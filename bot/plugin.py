@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
 from typing import ParamSpec, TypeVar, overload
 
 from pydantic import BaseModel
 
+from bot.accounts import Accounts
+from bot.actions import Actions
 from bot.answers import Answers
-from bot.commands import Command, Commands, Hook, Job, Listener
+from bot.commands import Asks, Command, Commands, Hook, Job, Listener
 from bot.emoji import Emojis
 from bot.errors import PluginError
 from bot.history import History
+from bot.knowledge import Knowledge, Library
+from bot.memories import Memories
 from bot.models.tasks import TASKS, Models
+from bot.persona import Personas
+from bot.phrases import Phrase, read_phrases
 from bot.profile import Profile, Profiles
+from bot.recaps import Recaps
+from bot.reminders import Reminders
 from bot.reply import Reply
 from bot.request import Event, Message, MessageDeleted, MessageEdited, MessageSeen, Request
 from bot.schedule import Schedule
 from bot.settings import Settings
 from bot.signatures import Signature, read_signature, where
 from bot.storage import Storage
+from bot.web import Web
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,14 +52,23 @@ INJECTABLE: frozenset[type] = frozenset(
         Reply,
         Profile,
         Profiles,
+        Personas,
+        Memories,
+        Accounts,
+        Knowledge,
+        Library,
         History,
+        Recaps,
         Storage,
         Settings,
         Schedule,
+        Reminders,
         Models,
         Commands,
+        Actions,
         Answers,
         Emojis,
+        Web,
         *TASKS,
     }
 )
@@ -83,6 +103,12 @@ class Plugin:
         self.starters: list[Hook] = []
         self.stoppers: list[Hook] = []
 
+    @cached_property
+    def phrases(self) -> Mapping[str, tuple[Phrase, ...]]:
+        """Ways to ask for its commands, by full name, from `phrases.toml` beside it; `none` asks for no command."""
+        handler = next((command.handler for command in self.commands.values()), None)
+        return {} if handler is None else read_phrases(Path(inspect.getfile(inspect.unwrap(handler))).parent)
+
     @overload
     def command(self, handler: Callable[P, T]) -> Callable[P, T]: ...
 
@@ -101,6 +127,7 @@ class Plugin:
         again: bool = False,
         repeatable: bool = False,
         more: str = "",
+        asks: Asks = False,
     ) -> Callable[[Callable[P, T]], Callable[P, T]]: ...
 
     def command(
@@ -118,6 +145,7 @@ class Plugin:
         again: bool = False,
         repeatable: bool = False,
         more: str = "",
+        asks: Asks = False,
     ) -> Callable[P, T] | Callable[[Callable[P, T]], Callable[P, T]]:
         """Make a function a command named after it.
 
@@ -135,6 +163,8 @@ class Plugin:
             repeatable: It may run once more where a crash ended it, for it changes nothing, or the same twice; with
                 `again` it may in any case. Otherwise the person is told that it may be done.
             more: What is said for the person who presses Continue under its answer; there is no such button without.
+            asks: It posts elsewhere, costs much or cannot be undone: before a model runs it for a person, they are
+                asked. A function of the options' values says in which cases.
 
         Raises:
             PluginError: The name is reserved or taken, or a parameter is neither an option nor injectable.
@@ -160,6 +190,7 @@ class Plugin:
                     again=again,
                     repeatable=repeatable or again,
                     more=more,
+                    asks=asks,
                 )
             )
             return function

@@ -110,7 +110,7 @@ class Plugins:
         Raises:
             PluginError: No plugin of that name is loaded.
         """
-        await self._unload(name)
+        _forget(await self._unload(name))
         self._changed()
 
     async def reload(self, name: str) -> Plugin:
@@ -120,6 +120,7 @@ class Plugins:
             PluginError: It is not loaded, or its new files cannot be; then it stays unloaded.
         """
         loaded = await self._unload(name)
+        _forget(loaded)
         try:
             if loaded.source is None:
                 raise PluginError(f"{name} was not loaded from a file")
@@ -130,7 +131,10 @@ class Plugins:
     async def stop(self) -> None:
         """Unload everything, last loaded first."""
         for name in reversed(list(self.loaded)):
-            await self._unload(name)
+            loaded = await self._unload(name)
+            # What Python finds by itself stays imported: another start in this process reads and learns nothing anew.
+            if loaded.source is not None and loaded.source.path is not None:
+                _forget(loaded)
 
     async def _load(self, source: Source) -> Plugin:
         try:
@@ -153,8 +157,6 @@ class Plugins:
         except PluginError as error:
             log.warning("plugin stopped badly", plugin=name, error=str(error))
         self._unregister(loaded.plugin)
-        if loaded.source is not None:
-            loaded.source.forget()
         return loaded
 
     async def _register(self, plugin: Plugin) -> None:
@@ -196,6 +198,11 @@ class Plugins:
                 await run_handler(hook.handler, arguments)
             except Exception as error:
                 raise PluginError(f"{plugin.name}: {hook.handler.__name__}() failed: {error}") from error
+
+
+def _forget(loaded: Loaded) -> None:
+    if loaded.source is not None:
+        loaded.source.forget()
 
 
 def _job_name(plugin: Plugin, job: Job) -> str:

@@ -122,6 +122,14 @@ class Reply:
         """Show these buttons under the answer, by how it ends; a private one gets none."""
         self._buttons = {state: tuple(some) for state, some in buttons.items()}
 
+    def mention(self, person: str) -> None:
+        """Mention a person above the answer, so that the platform tells them; before anything is written.
+
+        Args:
+            person: `Person.id`.
+        """
+        self._body = replace(self._body, mention=person)
+
     async def write(self, text: str) -> None:
         """Add text (Markdown)."""
         self._change(replace(self._body, text=self._body.text + text, progress=None))
@@ -232,7 +240,9 @@ class Reply:
             return
         text = self._body.text
         if last_words:
-            text = f"{text}\n\n{last_words}" if text.strip() else last_words
+            # Nothing that was shown is taken back: a stream only grows.
+            gap = "" if text.endswith("\n\n") else "\n\n"
+            text = f"{text}{gap}{last_words}" if text.strip() else last_words
         elif not (text or self._body.files or self._body.cards):
             text = "Done."
         self._end(state, text)

@@ -122,7 +122,7 @@ class Message:
     Attributes:
         id: Unique within the channel.
         channel: The channel's id.
-        author: Who wrote it, `Person.id`.
+        author: Who wrote it, `Person.id`; Atelier's own name on every platform is `atelier`.
         author_name: The display name at the time.
         text: Markdown.
         sent: UTC.
@@ -144,6 +144,11 @@ class Message:
     edited: datetime | None = None
     from_bot: bool = False
     link: str | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether Atelier wrote it, and no other bot."""
+        return self.from_bot and self.author.endswith(":atelier")
 
 
 @dataclass(frozen=True, slots=True)

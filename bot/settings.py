@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from bot.persona import Persona
+
 
 class Scope(StrEnum):
     """How far a setting reaches."""
@@ -44,6 +46,8 @@ class ChannelSettings:
         per_minute: Requests a person may make in a minute; None for the configuration's.
         per_day: Requests a person may make in a day; None for the configuration's.
         rules: The channel's rules first, then the server's.
+        persona: What persona is chosen for the channel, and for the server: keys, None where none is.
+        personas: The personas that admins wrote here, by key.
     """
 
     off: frozenset[str] = frozenset()
@@ -53,6 +57,8 @@ class ChannelSettings:
     per_minute: int | None = None
     per_day: int | None = None
     rules: tuple[Rule, ...] = ()
+    persona: tuple[str | None, str | None] = (None, None)
+    personas: Mapping[str, Persona] = field(default_factory=dict)
 
 
 class Settings(Protocol):

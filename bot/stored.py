@@ -8,11 +8,14 @@ from datetime import timedelta
 from bot.config import Config
 from bot.keeping import Retention
 from bot.request import Clock, MessageDeleted, MessageEdited, MessageSeen
+from bot.store import linking, memories
 from bot.store.answers import Answers
 from bot.store.database import Database
 from bot.store.digests import Digests
 from bot.store.inbox import Inbox
 from bot.store.messages import Messages
+from bot.store.recaps import KeptRecaps
+from bot.store.reminders import Reminders
 from bot.store.settings import SettingsStore
 from bot.store.usage import Usage
 
@@ -21,6 +24,12 @@ USAGE_DAYS = 90
 
 ANSWER_DAYS = 14
 """How long the buttons under an answer work."""
+
+RECAP_DAYS = 14
+"""How long the summary of a long conversation stays after it was last written."""
+
+REMINDER_DAYS = 14
+"""How long the buttons under a reminder that came or was removed work."""
 
 INBOX_DAYS = 1
 """How long it is known that a message was answered; no platform delivers one again so late."""
@@ -32,16 +41,20 @@ class Store:
 
     Attributes:
         history_days: How long messages stay where no admin decided it.
+        unused_facts: How long facts stay that nobody uses; None for as long as nobody has them forgotten.
     """
 
     database: Database
     settings: SettingsStore
     messages: Messages
     digests: Digests
+    reminders: Reminders
     usage: Usage
     answers: Answers
     inbox: Inbox
     history_days: int
+    recaps: KeptRecaps
+    unused_facts: timedelta | None = None
 
     @classmethod
     async def open(cls, config: Config, clock: Clock) -> Store:
@@ -62,15 +75,21 @@ class Store:
             settings,
             Messages(database),
             Digests(database),
+            Reminders(database),
             Usage(database),
             Answers(database),
             Inbox(database),
             config.history.days,
+            KeptRecaps(database),
+            timedelta(days=config.memory.forget_after_days) if config.memory.forget_after_days else None,
         )
 
     async def keep(self, event: MessageSeen | MessageEdited | MessageDeleted) -> None:
         """Keep a message where an admin enabled history; what was edited or deleted is so here, too."""
         platform, channel = event.origin.platform, event.channel
+        if not isinstance(event, MessageSeen):
+            gone = event.message_id if isinstance(event, MessageDeleted) else event.message.id
+            await self.recaps.forget_message(platform, channel, gone)
         if isinstance(event, MessageDeleted):
             await self.messages.delete(platform, channel, event.message_id)
             await self.answers.withdraw(platform, channel.parent or channel.id, event.message_id)
@@ -85,5 +104,9 @@ class Store:
         now = self.database.clock()
         await self.messages.prune_all(Retention(self.settings, self.history_days))
         await self.usage.prune(now - timedelta(days=USAGE_DAYS))
+        await memories.prune(self.database, self.unused_facts)
+        await linking.prune(self.database)
         await self.answers.prune(now - timedelta(days=ANSWER_DAYS))
+        await self.recaps.prune(now - timedelta(days=RECAP_DAYS))
         await self.inbox.prune(now - timedelta(days=INBOX_DAYS))
+        await self.reminders.prune(now - timedelta(days=REMINDER_DAYS))

@@ -68,6 +68,9 @@ class _GivenModels(ModelRegistry):
     async def provide(self, task: Task, settings: ChannelSettings) -> object:
         return self.given.get(task) or await super().provide(task, settings)
 
+    def name(self, task: Task, settings: ChannelSettings) -> str:
+        return type(self.given[task]).__name__ if task in self.given else super().name(task, settings)
+
 
 class Testbed:
     """A whole Atelier with a platform in memory, a store in a file and a clock that stands still.
@@ -175,10 +178,12 @@ class Testbed:
             change.cancel()
             question = running.reply.body.question
             if question is not None:
-                if not waiting or not running.reply.choose(waiting[0]):
+                if not waiting or waiting[0] not in question.choices:
                     running.task.cancel()
                     raise AssertionError(f"asked {question}, and {waiting or 'no answer'} was given")
-                waiting.pop(0)
+                # Otherwise it is not shown yet.
+                if running.reply.choose(waiting[0]):
+                    waiting.pop(0)
         await running.task
         return running.reply.body
 

@@ -2,41 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import cast
 from zoneinfo import ZoneInfo
 
+from bot.accounts import Accounts
+from bot.actions import Actions
 from bot.answering import ChannelAnswers
 from bot.answers import Answers
 from bot.arguments import Provide
+from bot.callers import CallersProfiles, UsableCommands
 from bot.commands import Command, Commands
 from bot.config import Config
-from bot.conversation import ChannelHistory, Kept
+from bot.conversation import ChannelHistory, Kept, Search
 from bot.dispatch import Dispatcher
+from bot.doing import CallersActions
 from bot.emoji import Emojis, ServerEmojis
-from bot.history import History
+from bot.errors import UserError
+from bot.history import History, Wanted
 from bot.jobs import ScopedSchedule
+from bot.knowing.library import Known, PlaceKnowledge
+from bot.knowledge import Knowledge, Library
+from bot.memories import Meaning, Memories
 from bot.middleware.call import Call
-from bot.middleware.permissions import refusal
 from bot.models.registry import ChannelModels, ModelRegistry
-from bot.models.tasks import TASKS, Models, Task
+from bot.models.tasks import TASKS, Embeddings, Models, Task
 from bot.options import Converter
+from bot.persona import Personas
+from bot.personas import read_presets
 from bot.platform import Platform
 from bot.plugin import Plugin
 from bot.profile import Profile, Profiles
+from bot.recapping import ChannelRecaps
+from bot.recaps import Recaps
+from bot.reminders import Reminders
+from bot.reminding import ScopedReminders
 from bot.request import ChannelKind, Clock, Message, Request
-from bot.router import Router
 from bot.schedule import Schedule
 from bot.settings import ChannelSettings, Settings
 from bot.storage import Storage
-from bot.store.database import Database
-from bot.store.inbox import Inbox
+from bot.store.facts import Place
+from bot.store.linking import PersonAccounts
+from bot.store.memories import PersonMemories
 from bot.store.people import PersonProfiles
+from bot.store.personas import ScopedPersonas
 from bot.store.preferences import load_zone
 from bot.store.shelves import PluginStorage
 from bot.stored import Store
 from bot.values import ChannelRef, User
+from bot.web import Web, WebPages
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -50,6 +66,9 @@ class Wiring:
         config: Whose accounts may use everything.
         clock: Tells the time.
         dispatcher: Fetches the path that these are made for.
+
+    Attributes:
+        known: What is searched for answers, everywhere.
     """
 
     def __init__(
@@ -63,8 +82,11 @@ class Wiring:
         self._store = store
         self._models = models
         self._owners = frozenset(config.owners)
+        self._pages = WebPages(enabled=config.web.enabled, allow=config.web.allow)
+        self._presets = read_presets(config.personas.paths)
         self._clock = clock
         self._dispatcher = dispatcher
+        self.known = Known(store.database, config, self._meaning)
 
     def providers(self) -> dict[type, Provide]:
         """What can be asked for, by type."""
@@ -78,14 +100,23 @@ class Wiring:
         return {
             Profile: self._profile,
             Profiles: self._profiles,
+            Memories: self._memories,
+            Accounts: self._accounts,
+            Personas: self._personas,
+            Knowledge: self._knowledge,
+            Library: self._knowledge,
             History: self._history,
+            Recaps: self._recaps,
             Storage: self._storage,
             Settings: self._settings,
             Schedule: self._schedule,
+            Reminders: self._reminders,
             Models: self._channel_models,
             Commands: self._commands,
+            Actions: self._actions,
             Answers: self._answers,
             Emojis: self._emojis,
+            Web: self._web,
             **{kind: serve(task) for kind, task in TASKS.items()},
         }
 
@@ -118,14 +149,51 @@ class Wiring:
         return self._dispatcher().platforms[request.origin.platform]
 
     async def _profiles(self, call: Call, plugin: Plugin) -> PersonProfiles:
-        return _CallersProfiles(self._store.database, call, self._dispatcher())
+        personas = await self._personas(call, plugin)
+        return CallersProfiles(self._store, call, self._dispatcher(), personas)
+
+    async def _personas(self, call: Call, plugin: Plugin) -> ScopedPersonas:
+        return ScopedPersonas(self._store.database, self._store.settings, self._presets, call.request)
 
     async def _profile(self, call: Call, plugin: Plugin) -> Profile:
         return await (await self._profiles(call, plugin)).get()
 
+    async def _memories(self, call: Call, plugin: Plugin) -> PersonMemories:
+        request = call.request
+        return PersonMemories(
+            self._store.database,
+            request.person,
+            Place.of(request),
+            admin=request.person.is_admin or request.person.id in self._owners,
+            meaning=await self._meaning(),
+        )
+
+    async def _meaning(self) -> Meaning | None:
+        """What tells what facts mean: the configuration's model, for a person's facts are known in many channels."""
+        everywhere = ChannelSettings()
+        try:
+            model = cast("Embeddings", await self._models.provide(Task.EMBEDDINGS, everywhere))
+            return Meaning(self._models.name(Task.EMBEDDINGS, everywhere), model)
+        except UserError:
+            return None
+
+    async def _accounts(self, call: Call, plugin: Plugin) -> PersonAccounts:
+        return PersonAccounts(self._store.database, call.request.person)
+
+    async def _knowledge(self, call: Call, plugin: Plugin) -> PlaceKnowledge:
+        request = call.request
+
+        async def history(channel: str) -> bool:
+            here = request.origin.platform, request.channel.server, channel
+            return (await self._store.settings.for_channel(*here)).history
+
+        admin = request.person.is_admin or request.person.id in self._owners
+        return PlaceKnowledge(self.known, request, admin=admin, history=history)
+
     async def _history(self, call: Call, plugin: Plugin) -> ChannelHistory:
         request = call.request
         kept: Kept | None = None
+        search: Search | None = None
         if call.settings.history:
             platform, here = request.origin.platform, request.channel
             thread = here.id if here.kind is ChannelKind.THREAD else None
@@ -139,8 +207,15 @@ class Wiring:
                     return await messages.since(platform, channel, since, limit, thread=thread)
                 return await messages.recent(platform, channel, limit, thread=thread)
 
-            kept = read
-        return ChannelHistory(request, self._platform(request), kept, call.reply.ref)
+            async def find(wanted: Wanted, limit: int) -> list[Message]:
+                return await self._store.messages.search(platform, channel, wanted, limit, thread=thread)
+
+            kept, search = read, find
+        return ChannelHistory(request, self._platform(request), kept, call.reply.ref, search)
+
+    async def _recaps(self, call: Call, plugin: Plugin) -> ChannelRecaps:
+        run = self._dispatcher().listening.run
+        return ChannelRecaps(self._store.recaps, call.request, history=call.settings.history, run=run)
 
     async def _storage(self, call: Call, plugin: Plugin) -> PluginStorage:
         request = call.request
@@ -154,6 +229,9 @@ class Wiring:
     async def _schedule(self, call: Call, plugin: Plugin) -> ScopedSchedule:
         return ScopedSchedule(self._store.digests, call.request, self._clock)
 
+    async def _reminders(self, call: Call, plugin: Plugin) -> ScopedReminders:
+        return ScopedReminders(self._store.reminders, call.request, self._clock)
+
     async def _channel_models(self, call: Call, plugin: Plugin) -> ChannelModels:
         return ChannelModels(self._models, call.settings)
 
@@ -164,8 +242,19 @@ class Wiring:
         request = call.request
         return ServerEmojis(self._platform(request), request.channel.server, request.person.id)
 
+    async def _web(self, call: Call, plugin: Plugin) -> WebPages:
+        return self._pages
+
     async def _commands(self, call: Call, plugin: Plugin) -> UsableCommands:
         return UsableCommands(self._dispatcher().router, call, self._owners)
+
+    async def _actions(self, call: Call, plugin: Plugin) -> CallersActions:
+        return CallersActions(call, self._dispatcher(), self._owners, self._models.explain, self._record)
+
+    async def _record(self, request: Request, command: Command, seconds: float, outcome: str) -> None:
+        await self._store.usage.record(
+            request, seconds=seconds, outcome=outcome, command=command.name, plugin=command.plugin.name
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,51 +267,3 @@ class _Finder:
 
     async def find_channel(self, text: str) -> ChannelRef | None:
         return await self.platform.find_channel(text, self.server)
-
-
-class _CallersProfiles(PersonProfiles):
-    """The profile of the person who asks; when they erase everything, this very request goes too."""
-
-    def __init__(self, database: Database, call: Call, dispatcher: Dispatcher) -> None:
-        super().__init__(database, call.request.person, call.request.channel.server)
-        self._inbox = Inbox(database)
-        self._call = call
-        self._dispatcher = dispatcher
-
-    async def get(self) -> Profile:
-        """The profile as it is now; times follow the client where the person chose no zone."""
-        profile = await super().get()
-        if profile.zone is None and self._call.request.person.zone is not None:
-            return replace(profile, zone=load_zone(self._call.request.person.zone))
-        return profile
-
-    async def erase(self) -> int:
-        """Delete everything kept about the person, here and in what platforms remember."""
-        self._call.unrecorded = True
-        await self._inbox.forget(self._call.asked.id)
-        erased = await super().erase()
-        self._dispatcher.questions.forget(self._call.request.person.id)
-        for platform in self._dispatcher.platforms.values():
-            await platform.forget(self._call.request.person.id)
-        return erased
-
-
-class UsableCommands:
-    """The commands that the person who asks may use here."""
-
-    def __init__(self, router: Router, call: Call, owners: Container[str]) -> None:
-        self._router = router
-        self._call = call
-        self._owners = owners
-
-    def all(self) -> list[Command]:
-        """Every one that is listed, by name."""
-        return [command for command in self._router.all() if command.listed and self._usable(command)]
-
-    def get(self, name: str) -> Command | None:
-        """The one of that name, with or without the slash."""
-        command = self._router.get(name)
-        return command if command is not None and self._usable(command) else None
-
-    def _usable(self, command: Command) -> bool:
-        return refusal(command, self._call.request, self._call.settings, self._owners) is None

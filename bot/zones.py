@@ -1,43 +1,84 @@
-"""Finds a time zone by what people call it: `Europe/Berlin`, `berlin`, `new york`."""
+"""Finds a time zone by what people call it: `Europe/Berlin`, `berlin`, `Munich`, `India`, `UTC+2`."""
 
 from __future__ import annotations
 
 import difflib
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from bot.cities import ZONES
 from bot.errors import UserError
 
 _NO_ZONES = frozenset({"Factory", "localtime"})
 """Names in the zone database that are no place."""
+
+_OFFSET = re.compile(r"^\s*(?:utc|gmt)\s*([+-])\s*([1-9]\d?)\s*$", re.IGNORECASE)
 
 _SAMPLES = tuple(datetime(year, month, 1, tzinfo=UTC) for year in (2020, 2026) for month in range(1, 13))
 """Two zones that agree at all of these are one zone under two names."""
 
 
 def find_zone(text: str) -> ZoneInfo:
-    """The zone called `text`: its full name, or its city where only one zone has it.
+    """The zone called `text`: its full name, or a place in it where only one zone has that.
 
     Raises:
         UserError: No zone is called so, or several are; the text suggests names.
     """
-    wanted = _plain(text)
+    wanted = _plain(_OFFSET.sub(_posix, text))
     full, cities = _names()
     if wanted in full:
         return ZoneInfo(full[wanted])
     found = cities.get(wanted.rpartition("/")[2], ()) if "/" not in wanted else ()
     if found and len({_offsets(name) for name in found}) == 1:
         return ZoneInfo(found[0])
+    if elsewhere := _elsewhere(wanted):
+        return ZoneInfo(elsewhere)
     near = list(found) or _near(wanted, full, cities)
     hint = f"Did you mean {_either(near)}?" if near else "It is called after a city, such as Europe/Berlin."
     raise UserError(f"No time zone is called “{text.strip()}”. {hint}")
 
 
 def _plain(text: str) -> str:
-    return "_".join(text.strip().casefold().replace("-", " ").replace("_", " ").split())
+    bare = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    return "_".join(bare.strip().casefold().replace("-", " ").replace("_", " ").split())
+
+
+def _posix(offset: re.Match[str]) -> str:
+    # The names of these zones count from the place to UTC.
+    return f"Etc/GMT{'-' if offset[1] == '+' else '+'}{offset[2]}"
+
+
+def _elsewhere(wanted: str) -> str | None:
+    """The zone of a city that none is called after, or of a country."""
+    return _cities().get(wanted) or _countries().get(wanted)
+
+
+@cache
+def _cities() -> Mapping[str, str]:
+    return {_plain(place): zone for place, zone in ZONES.items()}
+
+
+@cache
+def _countries() -> Mapping[str, str]:
+    """Countries that have one zone, by their English names."""
+    from babel import Locale
+    from babel.core import get_global
+
+    zones: defaultdict[str, list[str]] = defaultdict(list)
+    for zone, country in get_global("zone_territories").items():
+        if zone in available_timezones():
+            zones[country].append(zone)
+    names = Locale("en").territories
+    return {
+        _plain(names[country]): found[0]
+        for country, found in zones.items()
+        if country in names and len({_offsets(zone) for zone in found}) == 1
+    }
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What every request passes on its way to a command, in the order that `bot.app.build_dispatcher` gives."""
+"""What every request passes on its way to a command, in the order that `bot.path.build_dispatcher` gives."""
 
 from __future__ import annotations
 

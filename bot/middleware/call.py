@@ -12,6 +12,9 @@ from bot.reply import Reply
 from bot.request import Request
 from bot.settings import ChannelSettings
 
+Consent: TypeAlias = Callable[[Command, Mapping[str, object], Mapping[str, object]], Awaitable[None]]
+"""Takes a command with its options as they were given, and their values."""
+
 
 @dataclass(slots=True)
 class Call:
@@ -33,6 +36,8 @@ class Call:
         apology: What is said instead of running it.
         handed_over: Whether a later process goes on with it.
         asked: The request as it came in.
+        depth: For how many commands that run others it is run.
+        consent: Is told what is about to run, and raises `UserError` where the person does not want it.
     """
 
     request: Request
@@ -49,6 +54,8 @@ class Call:
     kept: bool = False
     apology: str = ""
     handed_over: bool = False
+    depth: int = 0
+    consent: Consent | None = None
     asked: Request = field(init=False)
 
     def __post_init__(self) -> None:

@@ -63,6 +63,14 @@ class ModelRegistry:
             return await self._translators(settings)
         return (await self._hold(task, self._choice(task, settings))).model
 
+    def name(self, task: Task, settings: ChannelSettings) -> str:
+        """What the model is called that serves `task` in a channel.
+
+        Raises:
+            ModelMissing: There is none.
+        """
+        return self._choice(task, settings)
+
     def names(self, task: Task) -> list[str]:
         """The models that a channel's admin may choose for `task`; only the owner's configuration adds others."""
         served = [self._config.chat.model] if task is Task.CHAT and self._config.chat else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.platform import Body, Card, File
@@ -76,6 +76,17 @@ class Change:
 
 Watch = Callable[[Change], None]
 """Is told of every change."""
+
+
+def naming(body: Body, people: Mapping[str, Person]) -> Body:
+    """An answer that says in words whom it mentions.
+
+    Args:
+        body: The answer.
+        people: Who is here, by id.
+    """
+    person = people.get(body.mention or "")
+    return body if person is None else replace(body, text=f"@{person.name}\n{body.text}".rstrip())
 
 
 def is_line(text: str) -> bool:

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Protocol
 
 from bot.platform import Address, Body, File, MessageRef, State
-from bot.platforms.entries import ATELIER, Change, Entry, Watch, as_text, is_line
+from bot.platforms.entries import ATELIER, Change, Entry, Watch, as_text, is_line, naming
 from bot.platforms.sample import LOCAL, SERVER, Sample, load_sample
 from bot.request import Channel, ChannelKind, Clock, Message, Person, new_id, utc_now
 from bot.values import ChannelRef, User
@@ -166,6 +166,7 @@ class Workspace:
     async def post(self, address: Address, body: Body, key: str) -> MessageRef:
         """Show an answer; a second call with the same `key` shows nothing and returns the first."""
         await self._load(address.channel, None, 200)
+        body = naming(body, self.people)
         ref = MessageRef(address.channel, key or new_id())
         if self.find(ref.channel, ref.id) is None:
             channel = self.channel(address.channel)
@@ -191,7 +192,7 @@ class Workspace:
             if self._log is not None and entry.body is not None and entry.body.state is not State.WORKING:
                 # It is made anew; what is kept stays as it is.
                 await self._log.delete(LOCAL, ref.channel, ref.id)
-            await self._show(entry.showing(body))
+            await self._show(entry.showing(naming(body, self.people)))
         return ref
 
     def choose(self, channel: str, message_id: str, choice: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from bot.platform import MessageRef
 from bot.request import Request
@@ -90,6 +90,12 @@ class Answers:
         async with self._db.write() as session:
             insert = self._db.insert(RatingRow).values(request=request_id, account=account, **said)
             await session.execute(insert.on_conflict_do_update(index_elements=["request", "account"], set_=said))
+
+    async def poor(self, account: str) -> int:
+        """How many of the answers that are kept a person found poor."""
+        query = select(func.count()).where(RatingRow.account == account, RatingRow.good.is_(False))
+        async with self._db.read() as session:
+            return await session.scalar(query) or 0
 
     async def prune(self, before: datetime) -> int:
         """Delete what is older; returns how many requests went."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
+from bot.history import Wanted
 from bot.request import Channel, Message
 from bot.settings import ChannelSettings
 from bot.store.database import Database, delete_where
 from bot.store.tables import MessageRow
+from bot.store.tables_conversations import RecapRow
+
+_OF_MESSAGE = tuple(getattr(MessageRow, each.name) for each in fields(Message))
+"""What a `Message` is made of, in its order: quicker than by rows of their own, and a conversation has hundreds."""
 
 
 class SettingsFor(Protocol):
@@ -118,10 +124,24 @@ class Messages:
         window = MessageRow.sent >= start, MessageRow.sent < end
         return await self._last(limit, _in(platform, channel_id, thread), *window)
 
+    async def search(
+        self, platform: str, channel_id: str, wanted: Wanted, limit: int, *, thread: str | None = None
+    ) -> list[Message]:
+        """The last `limit` messages by people that are wanted, of a channel or one of its threads, oldest first."""
+        conditions = [_in(platform, channel_id, thread), MessageRow.from_bot.is_(False), *map(_says, wanted.words)]
+        if wanted.author is not None:
+            conditions.append(MessageRow.author == wanted.author)
+        if wanted.since is not None:
+            conditions.append(MessageRow.sent >= wanted.since)
+        if wanted.until is not None:
+            conditions.append(MessageRow.sent < wanted.until)
+        return await self._last(limit, *conditions)
+
     async def prune(self, before: datetime, platform: str, channel_id: str) -> int:
-        """Delete a channel's messages that were sent before a time; returns how many."""
+        """Delete a channel's messages from before a time, and what was told of them; returns how many messages."""
         here = MessageRow.platform == platform, MessageRow.channel == channel_id
         async with self._db.write() as session:
+            await delete_where(session, RecapRow, _told_in(platform, channel_id), RecapRow.until < before)
             return await delete_where(session, MessageRow, *here, MessageRow.sent < before)
 
     async def prune_all(self, settings: SettingsFor) -> int:
@@ -146,13 +166,14 @@ class Messages:
         """Delete everything kept of a channel and its threads; returns how many messages there were."""
         here = or_(MessageRow.channel == channel_id, MessageRow.parent == channel_id)
         async with self._db.write() as session:
+            await delete_where(session, RecapRow, _told_in(platform, channel_id))
             return await delete_where(session, MessageRow, MessageRow.platform == platform, here)
 
     async def _last(self, limit: int, *conditions: ColumnElement[bool]) -> list[Message]:
-        newest = select(MessageRow).where(*conditions).order_by(MessageRow.sent.desc(), MessageRow.id.desc())
+        newest = select(*_OF_MESSAGE).where(*conditions).order_by(MessageRow.sent.desc(), MessageRow.id.desc())
         async with self._db.read() as session:
-            rows = (await session.scalars(newest.limit(max(limit, 0)))).all()
-        return [_message(row) for row in reversed(rows)]
+            rows = (await session.execute(newest.limit(max(limit, 0)))).all()
+        return [Message(*row) for row in reversed(rows)]
 
 
 def _the_one(platform: str, channel: Channel, message_id: str) -> ColumnElement[bool]:
@@ -161,18 +182,33 @@ def _the_one(platform: str, channel: Channel, message_id: str) -> ColumnElement[
     return and_(MessageRow.platform == platform, MessageRow.channel.in_(places), MessageRow.id == message_id)
 
 
+def _says(word: str) -> ColumnElement[bool]:
+    # SQLite knows the case of A to Z only.
+    spellings = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
+    return or_(*(MessageRow.text.icontains(spelling, autoescape=True) for spelling in spellings))
+
+
 def _in(platform: str, channel: str, thread: str | None) -> ColumnElement[bool]:
     """The messages of a channel or a thread, whether the platform's threads are channels or marks on messages."""
+    on = MessageRow.platform == platform
+    here = and_(on, MessageRow.channel == channel)
     if thread is None:
-        opening = or_(MessageRow.thread.is_(None), MessageRow.thread.in_([MessageRow.id, channel]))
-        place = and_(MessageRow.channel == channel, opening)
-    else:
-        marked = and_(MessageRow.channel == channel, or_(MessageRow.thread == thread, MessageRow.id == thread))
-        place = or_(MessageRow.channel == thread, marked)
-    return and_(MessageRow.platform == platform, place)
+        return and_(here, or_(MessageRow.thread.is_(None), MessageRow.thread.in_([MessageRow.id, channel])))
+    # SQLite uses its indexes only where each part says all of it; otherwise it reads every message of the platform.
+    return or_(
+        and_(on, MessageRow.channel == thread),
+        and_(here, MessageRow.thread == thread),
+        and_(here, MessageRow.id == thread),
+    )
 
 
-def _message(row: MessageRow) -> Message:
+def _told_in(platform: str, channel: str) -> ColumnElement[bool]:
+    """The summaries of conversations in a channel and its threads."""
+    return and_(RecapRow.platform == platform, or_(RecapRow.channel == channel, RecapRow.parent == channel))
+
+
+def message_of(row: MessageRow) -> Message:
+    """A message as it was kept."""
     return Message(
         id=row.id,
         channel=row.channel,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, time
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -16,7 +16,6 @@ from bot.store.tables import (
     IdentityRow,
     InboxRow,
     ListeningRow,
-    MemoryRow,
     MessageRow,
     PersonRow,
     PreferencesRow,
@@ -27,9 +26,14 @@ from bot.store.tables import (
     SubscriptionRow,
     UsageRow,
 )
+from bot.store.tables_conversations import RecapMessageRow, RecapRow
+from bot.store.tables_knowledge import PassageRow, SourceRow, VectorRow
+from bot.store.tables_memory import LinkRow, MemoryRow, MemoryVectorRow
+from bot.store.tables_personas import PersonaChoiceRow
+from bot.store.tables_reminders import ReminderRow
 
-SECRET = frozenset({"token"})
-"""Columns that are no words of a person's, and would let others act for the bot."""
+LEFT_OUT = frozenset({"token", "code", "vector"})
+"""Columns that are no words of a person's: they would let others act, or are numbers that the words beside give."""
 
 
 def about(person: str | None, accounts: Sequence[str]) -> dict[type[Base], ColumnElement[bool]]:
@@ -41,18 +45,32 @@ def about(person: str | None, accounts: Sequence[str]) -> dict[type[Base], Colum
     """
     theirs = select(SubscriptionRow.id).where(SubscriptionRow.account.in_(accounts))
     asked = or_(RequestRow.account.in_(accounts), RequestRow.about_author.in_(accounts))
+    told = select(RecapMessageRow.recap).where(RecapMessageRow.author.in_(accounts))
+    # What somebody added in a direct message; the passages of channels go with the messages they are of.
+    added = select(SourceRow.id).where(SourceRow.account.in_(accounts))
+    passages = select(PassageRow.id).where(PassageRow.source.in_(added))
     return {
+        VectorRow: VectorRow.passage.in_(passages),
+        PassageRow: PassageRow.source.in_(added),
+        SourceRow: SourceRow.account.in_(accounts),
         RatingRow: or_(RatingRow.account.in_(accounts), RatingRow.request.in_(select(RequestRow.id).where(asked))),
         RequestRow: asked,
         InboxRow: or_(InboxRow.account.in_(accounts), InboxRow.about_author.in_(accounts)),
         ListeningRow: false(),
         DigestRunRow: DigestRunRow.subscription.in_(theirs),
         SubscriptionRow: SubscriptionRow.account.in_(accounts),
+        ReminderRow: ReminderRow.account.in_(accounts),
         MessageRow: _messages(accounts),
+        # Before those that refer to it, and which go with it: they say which it is.
+        RecapRow: RecapRow.id.in_(told),
+        RecapMessageRow: RecapMessageRow.author.in_(accounts),
         ShelfRow: ShelfRow.account.in_(accounts),
         SettingRow: SettingRow.account.in_(accounts),
         UsageRow: UsageRow.account.in_(accounts),
+        LinkRow: LinkRow.account.in_(accounts),
+        MemoryVectorRow: MemoryVectorRow.memory.in_(select(MemoryRow.id).where(MemoryRow.person == person)),
         MemoryRow: MemoryRow.person == person,
+        PersonaChoiceRow: PersonaChoiceRow.person == person,
         PreferencesRow: PreferencesRow.person == person,
         IdentityRow: IdentityRow.person == person,
         PersonRow: PersonRow.id == person,
@@ -78,7 +96,7 @@ async def rows_about(session: AsyncSession, person: str | None, accounts: Sequen
     found: dict[str, object] = {}
     for table, condition in about(person, accounts).items():
         rows = (await session.scalars(select(table).where(condition))).all()
-        names = [column.key for column in table.__mapper__.column_attrs if column.key not in SECRET]
+        names = [column.key for column in table.__mapper__.column_attrs if column.key not in LEFT_OUT]
         found[table.__tablename__] = [{name: _plain(getattr(row, name)) for name in names} for row in rows]
     return found
 
@@ -86,6 +104,23 @@ async def rows_about(session: AsyncSession, person: str | None, accounts: Sequen
 async def erase_about(session: AsyncSession, person: str | None, accounts: Sequence[str]) -> int:
     """Delete every row about the person; returns how many there were."""
     return sum([await delete_where(session, table, rows) for table, rows in about(person, accounts).items()])
+
+
+async def count_about(session: AsyncSession, person: str | None, accounts: Sequence[str]) -> dict[str, int]:
+    """How many rows there are about the person, by table; of messages only their own, for the rest takes long."""
+    conditions = about(person, accounts) | {MessageRow: MessageRow.author.in_(accounts)}
+    found = {}
+    for table, condition in conditions.items():
+        count = await session.scalar(select(func.count()).select_from(table).where(condition))
+        if count:
+            found[table.__tablename__] = count
+    return found
+
+
+async def count_plugins(session: AsyncSession, accounts: Sequence[str]) -> dict[str, int]:
+    """How many values each plugin keeps for the person."""
+    query = select(ShelfRow.plugin, func.count()).where(ShelfRow.account.in_(accounts)).group_by(ShelfRow.plugin)
+    return {row[0]: row[1] for row in await session.execute(query.order_by(ShelfRow.plugin))}
 
 
 def _plain(value: object) -> object:

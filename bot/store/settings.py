@@ -8,16 +8,19 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import UserError
+from bot.persona import Persona, by_key
+from bot.personas import PersonaFile
 from bot.request import Request
 from bot.settings import ChannelSettings, Rule, Scope
 from bot.store.database import Database, delete_where
 from bot.store.places import Place, channel_key
 from bot.store.tables import MessageRow, SettingRow
+from bot.store.tables_conversations import RecapMessageRow, RecapRow
 
 MOST_CHANNELS = 10_000
 """Channels whose settings stay in memory."""
@@ -27,6 +30,12 @@ FRESH = timedelta(seconds=5)
 
 MOST_DAYS = 36_500
 """A hundred years; many more would leave the calendar."""
+
+PERSONA = "persona"
+"""The setting that says which persona is chosen."""
+
+WRITTEN = "persona "
+"""What the names of settings begin with that hold a persona which was written here."""
 
 Values: TypeAlias = Mapping[str, JsonValue]
 
@@ -122,7 +131,11 @@ class SettingsStore:
                 )
                 prefix = channel_key(place.platform, "")
                 keeping = [row.place.removeprefix(prefix) for row in await session.execute(query) if row.value]
-            deleted = await delete_where(session, MessageRow, place.messages(but=keeping))
+            gone = place.messages(but=keeping)
+            # What a summary tells of them goes, too.
+            told = select(RecapMessageRow.recap).where(RecapMessageRow.message.in_(select(MessageRow.id).where(gone)))
+            await delete_where(session, RecapRow, RecapRow.platform == place.platform, RecapRow.id.in_(told))
+            deleted = await delete_where(session, MessageRow, gone)
         self.forget()
         return deleted
 
@@ -165,6 +178,10 @@ class SettingsStore:
             per_minute=_number(holds.get("per_minute")),
             per_day=_number(holds.get("per_day")),
             rules=rules,
+            persona=(_text(own.get(PERSONA)), _text(shared.get(PERSONA))),
+            personas=by_key(
+                found for name, value in holds.items() if name.startswith(WRITTEN) for found in _personas(value)
+            ),
         )
 
 
@@ -236,6 +253,18 @@ def _is_rule(name: str) -> bool:
 def _rule(name: str, value: JsonValue, scope: Scope) -> Rule:
     command, role = json.loads(name.removeprefix("rule "))
     return Rule(command, role, bool(value), scope)
+
+
+def _personas(value: JsonValue) -> list[Persona]:
+    """The persona that is kept so; none where another version wrote it."""
+    try:
+        return [PersonaFile.model_validate(value).persona]
+    except ValidationError:
+        return []
+
+
+def _text(value: JsonValue) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _number(value: JsonValue) -> int | None:

@@ -58,19 +58,12 @@ class PreferencesRow(Base):
     zone: Mapped[str | None]
     tone: Mapped[str | None]
     length: Mapped[str | None]
-
-
-class MemoryRow(Base):
-    """A fact that a person asked to remember; `server` is NULL for one stated in a direct message."""
-
-    __tablename__ = "memories"
-    __table_args__ = (Index(None, "person", "server"),)
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    person: Mapped[str] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
-    server: Mapped[str | None]
-    text: Mapped[str]
-    stated: Mapped[datetime]
+    format: Mapped[str | None]
+    summaries: Mapped[str | None]
+    digest: Mapped[str | None]
+    pictures: Mapped[str | None]
+    music: Mapped[str | None]
+    changed: Mapped[datetime | None]
 
 
 class SettingRow(Base):
@@ -97,6 +90,7 @@ class MessageRow(Base):
     __tablename__ = "messages"
     __table_args__ = (
         Index(None, "platform", "channel", "sent"),
+        Index(None, "platform", "channel", "thread"),
         Index(None, "platform", "parent"),
         Index(None, "server"),
         Index(None, "author"),

@@ -74,7 +74,7 @@ def of_message(message: Message, language: str) -> list[Passage]:
 
 def of_command(command: Command) -> list[Passage]:
     """What a command does, the ways to ask for it, and its options."""
-    phrases = [f"{command.name}: {command.about}", *map(_spoken, command.examples)]
+    phrases = [f"{command.name}: {command.about}", *map(spoken, command.examples)]
     options = [f"{command.name} {option.name}: {option.help}" for option in command.options if option.help]
     # An option is a detail: another command's purpose is the better answer.
     return [*(Passage(each, command) for each in phrases), *(Passage(each, command, weight=0.85) for each in options)]
@@ -146,6 +146,6 @@ def _around(parts: Sequence[str], index: int) -> str:
     return f"{'… ' if first else ''}{text}{' …' if last < len(parts) else ''}"
 
 
-def _spoken(example: str) -> str:
+def spoken(example: str) -> str:
     """An example as somebody would say it: without the slash and the options' names."""
     return _OPTION.sub("", example.removeprefix("/")) if example.startswith("/") else example

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import weakref
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from itertools import count
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from bot import Embeddings
+
+from . import routing_vectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,8 +20,13 @@ if TYPE_CHECKING:
 
     Matrix: TypeAlias = NDArray[np.float32]
 
+K = TypeVar("K")
+
 BATCH = 128
 """Texts embedded between two reports of progress."""
+
+MANY = 32
+"""Texts from which it pays to look whether they were embedded ahead."""
 
 
 class Vectors:
@@ -30,7 +38,7 @@ class Vectors:
 
     def __init__(self, most: int = 8192) -> None:
         self._most = most
-        self._kept: OrderedDict[tuple[int, bytes], list[float]] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, bytes], Matrix] = OrderedDict()
         self._models: dict[int, int] = {}
         self._numbers = count()
 
@@ -57,19 +65,21 @@ class Vectors:
         keys = [(number, _key(text)) for text in texts]
         known = {key: self._kept[key] for key in keys if key in self._kept}
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-        todo = list(missing.items())
+        if len(missing) >= MANY:
+            known |= await _ahead(model, missing)
+        todo = [(key, text) for key, text in missing.items() if key not in known]
         for start in range(0, len(todo), BATCH):
             if len(todo) > BATCH:
                 yield start / len(todo)
             part = todo[start : start + BATCH]
-            vectors = await model.aembed_documents([text for _, text in part])
+            vectors = np.asarray(await model.aembed_documents([text for _, text in part]), dtype=np.float32)
             known.update(zip((key for key, _ in part), vectors, strict=True))
         for key in keys:
             self._kept[key] = known[key]
             self._kept.move_to_end(key)
         while len(self._kept) > self._most:
             self._kept.popitem(last=False)
-        rows: Matrix = np.asarray([known[key] for key in keys], dtype=np.float32).reshape(len(keys), -1)
+        rows: Matrix = np.stack([known[key] for key in keys])
         yield rows
 
     def _number(self, model: Embeddings) -> int:
@@ -78,6 +88,16 @@ class Vectors:
             self._models[id(model)] = next(self._numbers)
             weakref.finalize(model, self._models.pop, id(model), None).atexit = False
         return self._models[id(model)]
+
+
+async def _ahead(model: Embeddings, texts: Mapping[K, str]) -> dict[K, Matrix]:
+    """The vectors of what comes with Atelier and was embedded ahead, if that was by the same model."""
+    import numpy as np
+
+    probe = np.asarray((await model.aembed_documents([routing_vectors.PROBE]))[0], dtype=np.float32)
+    kept = await asyncio.to_thread(routing_vectors.known, probe)
+    found = {key: kept.get(routing_vectors.key(text)) for key, text in texts.items()}
+    return {key: vector for key, vector in found.items() if vector is not None}
 
 
 def _key(text: str) -> bytes:

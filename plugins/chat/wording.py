@@ -42,3 +42,13 @@ CLOSING = {
     "Please see `/models` on how to add one.",
     Tone.PLAYFUL: "No language model is installed, so this was all nose and no brain; `/models` shows how to add one.",
 }
+
+UNDERSTOOD = "_`{line}`_\n\n"
+"""Above the answer of a command that was asked for in plain words, so that people learn it."""
+
+ASKED = "I understood `{line}`. Shall I do that?"
+CANCELLED = "Nothing was done."
+FORBIDDEN = "`/{name}` would do that, but you may not use it here; `/help` lists what you may."
+MISSING = "I understood `{line}`, but not `{name}`. {help} Ask again with it, or type the command:"
+ENGLISH = "What I am asked to do I follow in English only, until there is one; `/help` lists every command."
+PERHAPS = "Did you mean this?"

@@ -17,12 +17,16 @@ COMMAND = "digest post"
 SUMMARIZE = "summarize"
 """The command that writes it."""
 
+USUAL = time(9)
+"""When a digest comes where nobody says."""
+
 LATE = timedelta(minutes=10)
 """From when on a digest says that it is late; a busy machine may take a while."""
 
 
 @plugin.command(
     admin=True,
+    asks=True,
     examples=[
         "/digest on",
         "/digest on at:08:30 days:mon,wed,fri",
@@ -33,14 +37,14 @@ async def on(
     schedule: Schedule,
     profile: Profile,
     request: Request,
-    at: time = time(9),
+    at: time | None = None,
     days: str = "mon-fri",
     zone: str | None = None,
 ) -> str:
     """Post a summary of this channel at set times from now on.
 
     Args:
-        at: Time of day, such as 09:00.
+        at: Time of day, such as 08:30; without it the one of your profile, else 09:00.
         days: `mon-fri`, `daily`, `weekends`, or days such as `mon,wed`.
         zone: Time zone or city; without it the one of your profile, else UTC.
     """
@@ -49,8 +53,9 @@ async def on(
     if request.channel.server is None and request.channel.kind is not ChannelKind.DM:
         raise UserError("I can only answer here, not post by myself: somebody has to invite me to this server first.")
     where = find_zone(zone) if zone else profile.zone or ZoneInfo("UTC")
+    clock = (at or profile.digest_at or USUAL).replace(second=0, microsecond=0)
     before = await _here(schedule, request)
-    new = await schedule.subscribe(COMMAND, at.replace(second=0, microsecond=0), parse_days(days), where)
+    new = await schedule.subscribe(COMMAND, clock, parse_days(days), where)
     lines = [f"A digest of {_place(request)} comes {_times(new)}."]
     if new.next_run is not None:
         lines.append(f"The next one comes {_moment(new.next_run, profile.zone or where, request.received)}.")
@@ -59,7 +64,7 @@ async def on(
     return " ".join(lines)
 
 
-@plugin.command(admin=True, examples=["/digest off"])
+@plugin.command(admin=True, asks=True, examples=["/digest off"])
 async def off(schedule: Schedule, request: Request) -> str:
     """Post no more digests in this channel."""
     if not await schedule.unsubscribe(COMMAND):

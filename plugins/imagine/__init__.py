@@ -20,16 +20,18 @@ from bot import (
     ImageGenerator,
     ImagePrompt,
     Plugin,
+    Profile,
     Progress,
     Range,
     Storage,
     UserError,
+    own_style,
+    read_attachment,
     unmarked,
 )
-from bot import size as in_words
 from plugins.imagine.kept import SIDE, Drawing, find, keep, packed
 from plugins.imagine.sizes import read_size, suggest_sizes
-from plugins.imagine.styles import STYLES, dressed
+from plugins.imagine.styles import NO_STYLE, STYLES, dressed
 
 plugin = Plugin("imagine", "Pictures from words, and from other pictures.")
 
@@ -48,18 +50,20 @@ VARIED = 0.5
         "draw me a picture of a fox",
     ],
     repeatable=True,
+    asks=lambda options: options["count"] != 1,
 )
 async def imagine(
     prompt: Annotated[str, Range(1, 1000)],
     *,
     negative: Annotated[str, Range(0, 500)] = "",
-    style: Annotated[str | None, Choices(*STYLES)] = None,
+    style: Annotated[str | None, Choices(*STYLES, NO_STYLE)] = None,
     size: Annotated[str, Complete(suggest_sizes)] = "",
     seed: Annotated[int | None, Range(0)] = None,
     count: Annotated[int, Range(1, 4)] = 1,
     image: Attachment | None = None,
     mask: Attachment | None = None,
     strength: Annotated[float | None, Range(0.05, 1)] = None,
+    profile: Profile,
     generator: ImageGenerator,
     storage: Storage,
 ) -> AsyncIterator[str | Progress | File | Card]:
@@ -70,7 +74,7 @@ async def imagine(
     Args:
         prompt: What it shows.
         negative: What it must not show.
-        style: A look.
+        style: A look; the one of your profile where you name none, except with `none`.
         size: square, portrait, landscape, tall, wide, a ratio such as 16:9, or pixels such as 768x512.
         seed: A number; the same one draws the same picture again.
         count: How many pictures.
@@ -79,7 +83,17 @@ async def imagine(
         strength: How much of that picture is changed, up to 1.
     """
     read_size(size)
-    drawing = Drawing(prompt=prompt, negative=negative, style=style, size=size, count=count, strength=strength)
+    # A picture to start from has a style already.
+    own = own_style(prompt, profile) if style is None and image is None else ""
+    drawing = Drawing(
+        prompt=prompt,
+        negative=negative,
+        style=None if style == NO_STYLE else style or own or None,
+        own=bool(own),
+        size=size,
+        count=count,
+        strength=strength,
+    )
     given = await _read(image), await _read(mask)
     async for piece in _draw(drawing, given, seed, generator, storage):
         yield piece
@@ -206,7 +220,7 @@ def _card(prompt: str, key: str, count: int) -> Card:
 def _caption(drawing: Drawing, made: list[Image]) -> str:
     """What made the last picture; the words stand under the first one only."""
     image = made[-1]
-    style = f" ({drawing.style})" if drawing.style else ""
+    style = f" ({unmarked(drawing.style)}{', your style' if drawing.own else ''})" if drawing.style else ""
     words = [f"“{unmarked(drawing.prompt)}”{style}"] if len(made) == 1 else []
     steps = [f"{image.steps} {'step' if image.steps == 1 else 'steps'}"] if image.steps else []
     return " · ".join([*words, f"seed {image.seed}", image.model, *steps])
@@ -218,15 +232,7 @@ def _alt(drawing: Drawing) -> str:
 
 
 async def _read(file: Attachment | None) -> bytes | None:
-    if file is None:
-        return None
-    too_large = UserError(f"{file.name} is larger than {in_words(LARGEST)}; make it smaller first.")
-    if file.size > LARGEST:
-        raise too_large
-    data = await file.read()
-    if len(data) > LARGEST:
-        raise too_large
-    return data
+    return None if file is None else await read_attachment(file, LARGEST, "make it smaller first")
 
 
 def _kept(picture: str) -> bytes | None:

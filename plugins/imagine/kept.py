@@ -23,7 +23,8 @@ class Drawing(BaseModel):
     Attributes:
         prompt: In the person's words.
         negative: Likewise.
-        style: A look by its name.
+        style: A look by its name, or in the person's own words.
+        own: Whether that is the one of their profile.
         size: As typed.
         count: How many pictures.
         strength: How much of `image` was changed.
@@ -38,6 +39,7 @@ class Drawing(BaseModel):
     prompt: str
     negative: str = ""
     style: str | None = None
+    own: bool = False
     size: str = ""
     count: int = 1
     strength: float | None = None

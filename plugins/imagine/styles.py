@@ -22,6 +22,10 @@ STYLES = {
 """What stands behind the prompt, by the name that people choose."""
 
 
+NO_STYLE = "none"
+"""The choice that keeps a person's own style away."""
+
+
 def dressed(prompt: str, style: str | None) -> str:
-    """The prompt with what its style adds."""
-    return f"{prompt}, {STYLES[style]}" if style else prompt
+    """The prompt with what its style adds: what its name stands for, or a style in a person's own words."""
+    return f"{prompt}, {STYLES.get(style.casefold(), style)}" if style else prompt

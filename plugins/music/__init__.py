@@ -20,6 +20,7 @@ from bot import (
     MusicBrief,
     MusicGenerator,
     Plugin,
+    Profile,
     Progress,
     Range,
     Request,
@@ -30,13 +31,16 @@ from bot import (
 from .melody import read_melody
 from .pieces import Piece, Pieces
 from .prompts import Prompt, by_meaning
-from .words import read
+from .words import read, tasteful
 from .written import by_model
 
 plugin = Plugin("music", "Prompts for a music model, and pieces composed by one.", group=True)
 
 LONGEST_IDEA = 1000
 """Characters of an idea; a model reads no more."""
+
+LONG = 60.0
+"""Seconds of music from which a person is asked before a language model has it composed for them."""
 
 LARGEST_SEED = 2**31 - 1
 
@@ -49,6 +53,7 @@ async def prompt(
     idea: Annotated[str, Range(1, LONGEST_IDEA)],
     *,
     request: Request,
+    profile: Profile,
     storage: Storage,
     embeddings: Embeddings,
     model: ChatModel | None,
@@ -56,12 +61,15 @@ async def prompt(
 ) -> AsyncIterator[Progress | Card]:
     """Write a prompt for a music model: genre, tempo, key, instruments, mood and form.
 
-    What you say outright, such as "120 bpm", "in D minor", "3/4" or "for two violins", is kept.
+    What you say outright, such as "120 bpm", "in D minor", "3/4" or "for two violins", is kept. Where you name no
+    genre, instrument or mood, the taste in your profile counts.
 
     Args:
         idea: What you have in mind.
     """
     idea = _said(idea)
+    taste = tasteful(idea, profile.music)
+    idea = _with(idea, taste)
     written: Prompt | None = None
     if model is not None:
         yield Progress(None, "writing")
@@ -80,6 +88,7 @@ async def prompt(
             ("Instruments", ", ".join(written.instruments)),
             ("Mood", ", ".join(written.moods)),
             ("Form", written.form),
+            *_taste(taste),
         ),
         buttons=() if composer is None else (Button("Compose", f"/music again {number} {request.person.id}"),),
     )
@@ -92,6 +101,7 @@ async def prompt(
         "compose a lullaby",
     ],
     repeatable=True,
+    asks=lambda options: isinstance(options["seconds"], float) and options["seconds"] > LONG,
 )
 async def compose(
     idea: Annotated[str, Range(0, LONGEST_IDEA)] = "",
@@ -100,27 +110,30 @@ async def compose(
     seed: Annotated[int, Range(0, LARGEST_SEED)] | None = None,
     melody: Attachment | None = None,
     request: Request,
+    profile: Profile,
     storage: Storage,
     composer: MusicGenerator,
 ) -> AsyncIterator[str | File | Progress | Card]:
     """Compose a piece and post it: audio, a picture of it, and notes where the model writes notes.
 
     Args:
-        idea: What it should sound like.
+        idea: What it should sound like; the taste in your profile counts where you name no genre, instrument or mood.
         seconds: About how long it is to be.
         seed: The same one makes the same piece again.
         melody: A melody to go on from, in ABC notation or as MIDI.
     """
     given = melody or next(iter(request.attachments), None)
-    if not (idea.strip() or given):
+    # A melody says itself how it goes on.
+    taste = "" if given else tasteful(idea, profile.music)
+    if not (idea.strip() or given or taste):
         raise UserError("Say what it should sound like, such as `/music compose a cheerful jig in D`.")
     brief = MusicBrief(
-        text=" ".join(idea.split()),
+        text=_with(" ".join(idea.split()), taste),
         seconds=seconds or read(idea).seconds,
         seed=seed,
         melody=await read_melody(given) if given else "",
     )
-    async for part in _play(brief, request, storage, composer):
+    async for part in _play(brief, request, storage, composer, taste):
         yield part
 
 
@@ -204,7 +217,7 @@ async def _vary(
 
 
 async def _play(
-    brief: MusicBrief, request: Request, storage: Storage, composer: MusicGenerator
+    brief: MusicBrief, request: Request, storage: Storage, composer: MusicGenerator, taste: str = ""
 ) -> AsyncIterator[str | File | Progress | Card]:
     made: Music | None = None
     async for step in composer.compose(brief):
@@ -227,17 +240,26 @@ async def _play(
     if made.audio:
         caption = f"seed {made.seed} · {made.model}"
         yield File(f"{name}.ogg", made.audio, made.media_type, alt=f"Music: {brief.text}", caption=caption)
-    yield _card(number, brief, made, request.person.id, notes=bool(abc))
+    yield _card(number, brief, made, request.person.id, notes=bool(abc), taste=taste)
 
 
-def _card(number: int, brief: MusicBrief, made: Music, person: str, *, notes: bool) -> Card:
+def _card(number: int, brief: MusicBrief, made: Music, person: str, *, notes: bool, taste: str) -> Card:
     length = (("Seconds", f"{brief.seconds:g}"),) if brief.seconds else ()
     vary_it = (Button("Vary", f"/music again-differently {number} {person}"),) if notes else ()
     return Card(
         title=_title(brief),
-        fields=(*length, ("Seed", str(made.seed)), ("Model", made.model), ("Piece", str(number))),
+        fields=(*length, ("Seed", str(made.seed)), ("Model", made.model), ("Piece", str(number)), *_taste(taste)),
         buttons=(Button("Again", f"/music again {number} {person}"), *vary_it),
     )
+
+
+def _with(idea: str, taste: str) -> str:
+    return ", ".join(filter(None, (idea, taste)))[:LONGEST_IDEA]
+
+
+def _taste(taste: str) -> tuple[tuple[str, str], ...]:
+    """A field that says where words came from that nobody typed this time."""
+    return (("Your taste", taste),) if taste else ()
 
 
 def _title(brief: MusicBrief) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import re
 from pathlib import PurePath
 
-from bot import Attachment, UserError, size
+from bot import Attachment, UserError, read_attachment
 
 from .midi import to_abc
 
@@ -24,12 +24,7 @@ async def read_melody(attachment: Attachment) -> str:
     Raises:
         UserError: It is too large, or there is no melody in it.
     """
-    too_large = UserError(f"{attachment.name} is larger than {size(LARGEST)}; give me a shorter melody.")
-    if attachment.size > LARGEST:
-        raise too_large
-    data = await attachment.read()
-    if len(data) > LARGEST:
-        raise too_large
+    data = await read_attachment(attachment, LARGEST, "give me a shorter melody")
     if data.startswith(b"MThd") or PurePath(attachment.name).suffix.lower() in {".mid", ".midi"}:
         try:
             return await asyncio.to_thread(to_abc, data, PurePath(attachment.name).stem)

@@ -117,6 +117,17 @@ def read(text: str) -> Asked:
     )
 
 
+def tasteful(idea: str, taste: str) -> str:
+    """The person's taste, where an idea names no genre, instrument or mood; empty otherwise.
+
+    Args:
+        idea: As typed.
+        taste: What the person likes, in their words.
+    """
+    asked = read(idea)
+    return "" if asked.genre or asked.instruments or asked.moods else taste
+
+
 def find_key(text: str) -> str:
     """The key that a text names, such as `D minor`; empty when it names none."""
     for pattern in _KEYS:

@@ -25,6 +25,7 @@ async def show(settings: Settings, request: Request) -> Card:
 @plugin.command(
     private=True,
     admin=True,
+    asks=True,
     examples=["/settings plugin name:chat on:no", "/settings plugin name:summarize on:yes scope:server"],
 )
 async def plugin_(
@@ -46,7 +47,10 @@ async def plugin_(
 
 
 @plugin.command(
-    private=True, admin=True, examples=["/settings history on:yes days:30", "/settings history on:no scope:server"]
+    private=True,
+    admin=True,
+    asks=True,
+    examples=["/settings history on:yes days:30", "/settings history on:no scope:server"],
 )
 async def history(
     on: bool,
@@ -79,7 +83,10 @@ async def history(
 
 
 @plugin.command(
-    private=True, admin=True, examples=["/settings model task:chat name:qwen3:1.7b", "/settings model embeddings none"]
+    private=True,
+    admin=True,
+    asks=True,
+    examples=["/settings model task:chat name:qwen3:1.7b", "/settings model embeddings none"],
 )
 async def model(
     task: Task, name: str, settings: Settings, models: Models, request: Request, scope: Scope = Scope.CHANNEL
@@ -100,7 +107,9 @@ async def model(
     return f"`{found.name}` now serves {task.value} {place(scope, request)}."
 
 
-@plugin.command(private=True, admin=True, examples=["/settings limits per_minute:5 per_day:100 scope:server"])
+@plugin.command(
+    private=True, admin=True, asks=True, examples=["/settings limits per_minute:5 per_day:100 scope:server"]
+)
 async def limits(
     settings: Settings,
     request: Request,
@@ -128,7 +137,7 @@ async def limits(
     return f"Each person may make {' and '.join(spans)} {place(scope, request)}."
 
 
-@plugin.command(private=True, admin=True, examples=["/settings allow command:imagine role:artists"])
+@plugin.command(private=True, admin=True, asks=True, examples=["/settings allow command:imagine role:artists"])
 async def allow(
     command: str,
     settings: Settings,
@@ -148,7 +157,7 @@ async def allow(
     return f"{sentence(rule)} {place(scope, request)}."
 
 
-@plugin.command(private=True, admin=True, examples=["/settings deny command:chat role:guests scope:server"])
+@plugin.command(private=True, admin=True, asks=True, examples=["/settings deny command:chat role:guests scope:server"])
 async def deny(
     command: str,
     settings: Settings,
@@ -168,7 +177,9 @@ async def deny(
     return f"{sentence(rule)} {place(scope, request)}."
 
 
-@plugin.command(private=True, admin=True, examples=["/settings unrule command:chat role:guests scope:server"])
+@plugin.command(
+    private=True, admin=True, asks=True, examples=["/settings unrule command:chat role:guests scope:server"]
+)
 async def unrule(
     command: str,
     settings: Settings,

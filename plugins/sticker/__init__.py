@@ -13,6 +13,7 @@ from bot import (
     File,
     Forward,
     Plugin,
+    Profile,
     Progress,
     Range,
     Shelf,
@@ -20,6 +21,7 @@ from bot import (
     Storage,
     User,
     UserError,
+    own_style,
 )
 from bot import count as counted
 from plugins.sticker.adding import add_emoji, by_hand, remove_emoji
@@ -56,6 +58,7 @@ LONGEST_STEM = 28
 
 @plugin.command(
     repeatable=True,
+    asks=lambda options: options["count"] != 1,
     examples=[
         "/sticker make a happy fox",
         "/sticker make a purple cat count:4",
@@ -70,6 +73,7 @@ async def make(
     engine: Engine = "auto",
     seed: Annotated[int | None, Range(0, SEEDS)] = None,
     add: Annotated[str, Range(0, 40)] = "",
+    profile: Profile,
     maker: StickerMaker,
     storage: Storage,
     emojis: Emojis,
@@ -91,7 +95,8 @@ async def make(
         if not emojis.by_hand:
             # Now, so that nobody waits for a picture that cannot be added.
             await emojis.allow()
-    async for piece in draw(Drawing(prompt=prompt, engine=engine), count, seed, maker, storage.person):
+    wanted = Drawing(prompt=prompt, style=own_style(prompt, profile), engine=engine)
+    async for piece in draw(wanted, count, seed, maker, storage.person):
         if not isinstance(piece, Kept):
             yield piece
         elif not name or emojis.by_hand:
@@ -106,6 +111,7 @@ async def make(
 
 @plugin.command(
     repeatable=True,
+    asks=lambda options: options["count"] != 1,
     examples=["/sticker vary strength:0.3", "/sticker vary <:fox:12345> with a hat", "vary my last sticker"],
 )
 async def vary(
@@ -152,6 +158,7 @@ async def vary(
 
 @plugin.command(
     repeatable=True,
+    asks=lambda options: options["count"] != 1,
     examples=["/sticker blend <:fox:12345> <:cat:67890>", "/sticker blend share:0.3", "mix these two emoji"],
 )
 async def blend(
@@ -192,7 +199,7 @@ async def blend(
         yield piece
 
 
-@plugin.command(repeatable=True, examples=["/sticker set fox", "/sticker set team variations:6"])
+@plugin.command(repeatable=True, asks=True, examples=["/sticker set fox", "/sticker set team variations:6"])
 async def set_(
     name: Annotated[str, Range(0, LONGEST_STEM)] = "",
     *,
@@ -235,7 +242,7 @@ async def set_(
     yield File(f"{stem}.zip", whole, "application/zip", alt="The same as files", caption="each under a name of its own")
 
 
-@plugin.command(examples=["/sticker add fox"])
+@plugin.command(asks=True, examples=["/sticker add fox"])
 async def add(
     name: Annotated[str, Range(0, 40)] = "",
     *,

@@ -35,7 +35,7 @@ async def draw(
         UserError: Nothing could be drawn.
     """
     prompt = StickerPrompt(
-        text=spelt(drawing.prompt),
+        text=", ".join(filter(None, (spelt(drawing.prompt), drawing.style))),
         engine=drawing.engine,
         seed=seed,
         count=count,
@@ -123,10 +123,12 @@ def _caption(drawing: Drawing, images: Sequence[Sticker | Image], *, draft: bool
     """What made the pictures."""
     last = images[-1]
     words = [f"“{unmarked(drawing.prompt)}”"] if drawing.prompt else [drawing.title]
-    seeds = ", ".join(str(image.seed) for image in images)
+    style = [f"your style: {unmarked(drawing.style)}"] if drawing.style else []
+    numbers = ", ".join(str(image.seed) for image in images)
+    seeds = f"seed {numbers}" if len(images) == 1 else f"seeds {numbers}"
     steps = [f"{last.steps} {'step' if last.steps == 1 else 'steps'}"] if last.steps else []
     drafts = ["draft"] if draft else []
-    return " · ".join([*words, f"seed {seeds}" if len(images) == 1 else f"seeds {seeds}", last.model, *steps, *drafts])
+    return " · ".join([*words, *style, seeds, last.model, *steps, *drafts])
 
 
 def _alt(drawing: Drawing, count: int = 1) -> str:

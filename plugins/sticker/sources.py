@@ -7,8 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot import Attachment, Emojis, User, UserError
-from bot import size as in_words
+from bot import Attachment, Emojis, User, UserError, read_attachment
 from plugins.sticker.sheets import given
 
 LARGEST = 20_000_000
@@ -52,19 +51,9 @@ async def gather(
     if len(given_files) + len(named) + len(users) > MOST:
         raise UserError(f"I take {MOST} pictures at a time at most; name fewer.")
     found = [
-        *[(await _read(file), file.name) for file in given_files],
+        *[(await read_attachment(file, LARGEST, "make it smaller first"), file.name) for file in given_files],
         *[(await emojis.picture(emoji), "That emoji") for emoji in named],
         *[(await emojis.avatar(who), f"The picture of {who.name}") for who in users],
     ]
     pictures = [await asyncio.to_thread(given, data, what) for data, what in found]
     return Sources(tuple(pictures), " ".join(_EMOJI.sub(" ", text).split()))
-
-
-async def _read(file: Attachment) -> bytes:
-    too_large = UserError(f"{file.name} is larger than {in_words(LARGEST)}; make it smaller first.")
-    if file.size > LARGEST:
-        raise too_large
-    data = await file.read()
-    if len(data) > LARGEST:
-        raise too_large
-    return data

@@ -1,8 +1,9 @@
-"""`/summarize`: the main points of a conversation, a file or a text."""
+"""`/summarize`: the main points of a conversation, a file, a page of the web or a text."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated
@@ -21,12 +22,13 @@ from bot import (
     Request,
     Summarizer,
     UserError,
+    Web,
     detect_language,
     find_zone,
     prose,
 )
 
-from .material import Conversation, Document, conversation, document, message_or_on, read_file
+from .material import Conversation, Document, conversation, document, message_or_on, read_file, read_page
 from .meant import MOST, meant
 from .points import conversation_points, document_points
 from .wording import WORDS, Reader
@@ -35,7 +37,9 @@ from .written import transcript, write
 SAMPLE = 4000
 """Characters by which the language of a text is told."""
 
-plugin = Plugin("summarize", "The main points of a conversation, a file or a text.")
+plugin = Plugin("summarize", "The main points of a conversation, a file, a page of the web or a text.")
+
+_ADDRESS = re.compile(r"<?https?://\S+", re.IGNORECASE)
 
 
 @plugin.command(
@@ -43,6 +47,7 @@ plugin = Plugin("summarize", "The main points of a conversation, a file or a tex
         "/summarize",
         "/summarize 20",
         "/summarize last:50 length:short",
+        "/summarize https://example.org/news",
         "/summarize since:yesterday",
         "summarize this channel",
         "what did I miss?",
@@ -57,6 +62,7 @@ async def summarize(
     *,
     text: str = "",
     file: Attachment | None = None,
+    url: str | None = None,
     last: Annotated[int, Range(1, MOST)] | None = None,
     since: datetime | None = None,
     start: datetime | None = None,
@@ -69,15 +75,17 @@ async def summarize(
     embeddings: Embeddings,
     model: ChatModel | None,
     summarizer: Summarizer | None,
+    web: Web,
 ) -> AsyncIterator[str | Progress]:
-    """Summarize a conversation, a file or a text.
+    """Summarize a conversation, a file, a web page or a text.
 
-    Without options it is the whole thread, or the channel's last day. Attach a file, or reply to a message, to
-    summarize that instead.
+    Without options it is the whole thread, or the channel's last day. Attach a file, give the address of a page, or
+    reply to a message, to summarize that instead.
 
     Args:
         text: The text to summarize, instead of the conversation.
-        file: A text, Markdown, CSV, JSON or code file to summarize.
+        file: A file to summarize: text, PDF, Word, PowerPoint, Excel, HTML or code.
+        url: The address of a web page or a PDF to summarize.
         last: How many of the newest messages.
         since: From when on, such as "yesterday 9am".
         start: From when on; the same as since.
@@ -88,7 +96,9 @@ async def summarize(
     file = file or next(iter(request.attachments), None)
     start = since or start
     reader = Reader.of(request, profile, length, find_zone(zone) if zone else None)
-    if text.strip() and not (file or last or start or end):
+    if url is None and _ADDRESS.fullmatch(text.strip()):
+        text, url = "", text.strip()
+    if text.strip() and not (file or url or last or start or end):
         # The first thing typed is the text, also where `/summarize 20` or `/summarize yesterday` means something else.
         match await asyncio.to_thread(meant, text, reader.zone, request.received):
             case int() as last:
@@ -99,6 +109,9 @@ async def summarize(
     material: Conversation | Document
     if text.strip():
         material = document("the text", text)
+    elif url:
+        yield Progress(None, "reading the page")
+        material = await read_page(web, url)
     elif file:
         material = await read_file(file)
     elif request.reply_to and not ranged:

@@ -11,15 +11,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePath
+from urllib.parse import urlsplit
 
 from pydantic import JsonValue
 
-from bot import Attachment, ChannelKind, History, Message, Request, UserError, is_command, size
+from bot import (
+    Attachment,
+    ChannelKind,
+    History,
+    Message,
+    Request,
+    UserError,
+    Web,
+    is_command,
+    read_document,
+    unmarked,
+)
+from bot import Document as Given
 
 from .sentences import paragraphs, size_in_words
 
-LARGEST = 1_000_000
+LARGEST = 20_000_000
 """Bytes of a file that is read."""
+
+LONGEST = 1_000_000
+"""Characters of a text that is summarized."""
 
 LONG_MESSAGE = 60
 """Words from which a message is worth a summary of its own."""
@@ -126,27 +142,20 @@ async def read_file(attachment: Attachment) -> Document:
     """The text of a file.
 
     Raises:
-        UserError: It is too large, empty, or no text in UTF-8.
+        UserError: It cannot be read, or is too long.
     """
-    too_large = UserError(f"{attachment.name} is larger than {size(LARGEST)}; give me a part of it.")
-    if attachment.size > LARGEST:
-        raise too_large
-    data = await attachment.read()
-    if len(data) > LARGEST:
-        raise too_large
-    unreadable = UserError(
-        f"{attachment.name} is no text in UTF-8; I can summarize text, Markdown, CSV, JSON and code, "
-        f"no {_kind(attachment)}."
-    )
-    if data.startswith((b"%PDF", b"{\\rtf")) or b"\0" in data:
-        raise unreadable
-    try:
-        text = data.decode("utf-8-sig").strip()
-    except UnicodeDecodeError:
-        raise unreadable from None
-    if not text:
-        raise UserError(f"{attachment.name} is empty.")
-    return Document(attachment.name, text, await asyncio.to_thread(prose_of, attachment.name, text))
+    return await _document(await read_document(attachment, LARGEST))
+
+
+async def read_page(web: Web, url: str) -> Document:
+    """The article on a page of the web.
+
+    Raises:
+        UserError: It cannot be read, or is too long.
+    """
+    page = await web.read(url)
+    host = urlsplit(page.link or "").hostname or page.name
+    return await _document(page, f"“{unmarked(page.title)}” on {host}" if page.title else page.name)
 
 
 def prose_of(name: str, text: str) -> str:
@@ -164,15 +173,24 @@ def prose_of(name: str, text: str) -> str:
             return text
         return "\n\n".join(cell for row in rows for cell in row if size_in_words(cell) >= 4)
     if ending in {".md", ".markdown"}:
-        # Indented by four blanks, a paragraph is code.
-        return "\n\n".join(part for part in paragraphs(text) if not all(map(_is_indented, part.splitlines())))
+        # Indented by four blanks, a paragraph is code; between bars it is a table.
+        return "\n\n".join(part for part in paragraphs(text) if not all(map(_is_no_prose, part.splitlines())))
     if ending in _CODE:
         return "\n\n".join(paragraphs("\n".join(_comments(text))))
     return text
 
 
-def _is_indented(line: str) -> bool:
-    return line.startswith(("    ", "\t"))
+async def _document(given: Given, name: str | None = None) -> Document:
+    text = given.text if given.raw is None else given.raw.strip()
+    if len(text) > LONGEST:
+        raise UserError(f"{given.name} is longer than {LONGEST:,} characters; give me a part of it.")
+    # What is no text file was made Markdown when it was read.
+    prose = await asyncio.to_thread(prose_of, "page.md" if given.raw is None else given.name, text)
+    return Document(name or given.name, text, prose)
+
+
+def _is_no_prose(line: str) -> bool:
+    return line.startswith(("    ", "\t", "|"))
 
 
 def _comments(text: str) -> Iterator[str]:
@@ -213,7 +231,3 @@ def _by_people(messages: list[Message]) -> tuple[Message, ...]:
         for message in messages
         if not message.from_bot and message.text.strip() and not is_command(message.text)
     )
-
-
-def _kind(attachment: Attachment) -> str:
-    return PurePath(attachment.name).suffix.lstrip(".").upper() or attachment.media_type

@@ -83,7 +83,7 @@ class Reader:
         language = None if public else language_name(locale)
         return cls(
             replace(profile, zone=zone or profile.zone),
-            length or profile.length,
+            length or profile.summaries or profile.length,
             locale,
             language or "the language of the material",
             request.received,

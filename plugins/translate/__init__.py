@@ -36,7 +36,7 @@ from bot import (
     zone_of,
 )
 
-from .documents import Document, read_document
+from .documents import Document, read_file
 from .wording import already, called, closing, origin, remarks
 from .work import Work
 
@@ -80,7 +80,7 @@ async def translate(
 
     Args:
         text: The text to translate, instead of a message or the thread.
-        file: A text or Markdown file to translate; the answer is a file too.
+        file: A file to translate: text, PDF, Word, PowerPoint, Excel or HTML; the answer is a file too.
         to: The language you want; your profile's otherwise.
         from_: The language it is in; recognised otherwise.
         keep: Names that must stay as they are, with commas between them.
@@ -99,7 +99,7 @@ async def translate(
     if text.strip():
         yield await _text(text, source, target, names, work)
     elif file is not None:
-        yield await _file(await read_document(file), source, target, names, work)
+        yield await _file(await read_file(file), source, target, names, work)
     elif last or thread:
         found = await history.recent(last or MOST)
         yield await _messages(found, source, target, names, work, request, profile)

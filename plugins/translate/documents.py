@@ -1,32 +1,30 @@
-"""Text files to translate: read in whichever encoding, and given back with the words in another language."""
+"""Files to translate, given back with the words in another language."""
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from bot import Attachment, File, UserError, size
+from bot import Attachment, File, UserError, read_document
 
 from .work import Work
 
-LARGEST = 100_000
-"""Bytes of a file that is translated: more takes hours on a processor."""
+LARGEST = 20_000_000
+"""Bytes of a file that is read."""
+
+LONGEST = 100_000
+"""Characters of a text that is translated: more takes hours on a processor."""
 
 MARKDOWN = {".md", ".markdown"}
 """How the names of files end that are Markdown throughout; in others each line stands for itself."""
 
-_BINARY = (b"%PDF", b"{\\rtf", b"PK\x03\x04")
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
-
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text file.
+    """A text.
 
     Attributes:
-        name: Its name.
+        name: Its file's name.
         text: What stands in it.
     """
 
@@ -56,36 +54,20 @@ class Document:
         return File(f"{path.stem}.{target}{path.suffix}", text.encode(), kind)
 
 
-async def read_document(file: Attachment) -> Document:
-    """The text of a file; which encoding it has is found out.
+async def read_file(file: Attachment) -> Document:
+    """A text file as it is; of a PDF, a file of Office or a page the text, as Markdown.
 
     Raises:
-        UserError: It is too large, empty or no text.
+        UserError: It cannot be read, or is too long.
     """
-    too_large = UserError(f"{file.name} is larger than {size(LARGEST)}; give me a part of it.")
-    if file.size > LARGEST:
-        raise too_large
-    data = await file.read()
-    if len(data) > LARGEST:
-        raise too_large
-    text = await asyncio.to_thread(_decoded, data)
+    found = await read_document(file, LARGEST)
+    name = PurePath(found.name.replace("\\", "/")).name
+    text = found.raw
     if text is None:
-        raise UserError(f"{file.name} is no text; I can translate text and Markdown files.")
-    if not text.strip():
-        raise UserError(f"{file.name} is empty.")
-    return Document(PurePath(file.name.replace("\\", "/")).name, text)
-
-
-def _decoded(data: bytes) -> str | None:
-    """The text in some bytes; None where it is none."""
-    if data.startswith(_BINARY) or (b"\0" in data and not data.startswith(_UTF16)):
-        return None
-    with suppress(UnicodeDecodeError):
-        return data.decode("utf-16" if data.startswith(_UTF16) else "utf-8-sig")
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(data).best()
-    return None if best is None else str(best)
+        name, text = f"{PurePath(name).stem}.md", found.text
+    if len(text) > LONGEST:
+        raise UserError(f"{name} is longer than {LONGEST:,} characters; give me a part of it.")
+    return Document(name, text)
 
 
 async def _by_lines(text: str, work: Work, source: str | None, target: str, keep: list[str]) -> str:

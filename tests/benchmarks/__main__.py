@@ -12,7 +12,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import acks, batching, encoder, reliability, routing, sharing, starting, translation
+from tests.benchmarks import (
+    acks,
+    batching,
+    encoder,
+    knowledge,
+    prompts,
+    reliability,
+    routing,
+    sharing,
+    starting,
+    translation,
+)
 
 RESULTS = Path("build/bench.json")
 
@@ -24,6 +35,8 @@ KINDS: dict[str, Callable[[int], dict[str, float]]] = {
     "batching": lambda repeats: asyncio.run(batching.measure(repeats)),
     "encoder": lambda repeats: asyncio.run(encoder.measure(repeats)),
     "translation": lambda repeats: asyncio.run(translation.measure(repeats)),
+    "knowledge": lambda repeats: asyncio.run(knowledge.measure()),
+    "prompts": lambda repeats: asyncio.run(prompts.measure()),
     "sharing": lambda repeats: asyncio.run(sharing.measure(repeats)),
 }
 

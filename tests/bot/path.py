@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.app import build_dispatcher
+from bot.actions import Actions
+from bot.commands import Command
 from bot.config import Limits as LimitsConfig
 from bot.dispatch import Dispatcher
+from bot.doing import CallersActions
 from bot.errors import UserError
 from bot.middleware.call import Call
 from bot.options import Converter
+from bot.path import build_dispatcher
 from bot.platform import Body, Limits
 from bot.platforms.memory import MemoryPlatform
 from bot.plugin import Plugin
@@ -63,6 +66,7 @@ class Path:
         self.platform = MemoryPlatform(platform_limits)
         self.settings = ChannelSettings()
         self.used = 0
+        self._owners, self._explain = owners, explain
         self.recorded: list[tuple[str | None, str]] = []
         self.dispatcher: Dispatcher = build_dispatcher(
             limits=limits or LimitsConfig(),
@@ -72,13 +76,19 @@ class Path:
             used_since=self._used_since,
             record=self._record,
             explain=explain,
-            providers={},
+            providers={Actions: self._actions},
             converter_for=lambda request: Converter(Nobody(), utc, self.clock),
         )
         self.dispatcher.platforms[self.platform.name] = self.platform
         for plugin in plugins:
             self.dispatcher.router.add(plugin.commands.values())
             self.dispatcher.listening.listeners[plugin] = plugin.listeners
+
+    async def _actions(self, call: Call, plugin: Plugin) -> Actions:
+        return CallersActions(call, self.dispatcher, self._owners, self._explain, self._record_use)
+
+    async def _record_use(self, request: Request, command: Command, seconds: float, outcome: str) -> None:
+        self.recorded.append((command.name, outcome))
 
     async def _settings_for(self, request: Request) -> ChannelSettings:
         return self.settings

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from bot import cli as module
 from bot.cli import cli, main
+from bot.store.migrate import FOLDER, revisions
 
 RUNNER = CliRunner()
 
@@ -160,7 +161,8 @@ def test_a_migration_that_is_not_there_is_named(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code, _, err = say(capsys, monkeypatch, "db", "downgrade", "nope", "--yes")
-    assert (code, err) == (1, "atelier: there is no migration nope; there are base, 0001, 0002, 0003\n")
+    known = ", ".join(revisions(FOLDER))
+    assert (code, err) == (1, f"atelier: there is no migration nope; there are base, {known}\n")
 
 
 def test_the_invitation_asks_for_the_least(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

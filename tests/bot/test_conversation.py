@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from bot.conversation import ChannelHistory
+from bot.history import Wanted
 from bot.platforms.memory import MemoryPlatform
 from bot.request import Message, Origin, Request
 from tests.bot.path import ANA, GENERAL
@@ -47,3 +48,33 @@ async def test_what_was_asked_long_ago_is_looked_for_further_back() -> None:
     assert ["197", "198", "199"] == await texts_before(platform, 200)
     assert platform.asked[-1] > 800
     assert ["0"] == await texts_before(platform, 1)
+
+
+async def test_a_search_takes_what_is_kept_first_and_then_what_the_platform_has() -> None:
+    platform = Counting(50)
+    old = Message("old", "general", "test:ben", "Ben", "7 of old", BEGAN - timedelta(days=9))
+    kept = [old, platform.messages["general"][7]]
+    asked: list[tuple[Wanted, int]] = []
+
+    async def search(wanted: Wanted, limit: int) -> list[Message]:
+        asked.append((wanted, limit))
+        return kept
+
+    request = Request(Origin("test", message="17"), ANA, GENERAL, text="?")
+    history = ChannelHistory(request, platform, None, None, search)
+
+    wanted = Wanted(["7"])
+    assert ["7 of old", "7", "27", "37", "47"] == [message.text for message in await history.search(wanted)]
+    assert ["27", "37", "47"] == [message.text for message in await history.search(wanted, 3)]
+    assert [(wanted, 21), (wanted, 4)] == asked
+
+
+async def test_what_is_asked_once_more_finds_nothing_that_was_said_later() -> None:
+    platform = Counting(50)
+    asked = BEGAN + timedelta(minutes=20)
+    request = Request(Origin("test", message="q"), ANA, GENERAL, text="?", first_asked=asked)
+    history = ChannelHistory(request, platform, None)
+
+    assert ["7", "17"] == [message.text for message in await history.search(Wanted(["7"]))]
+    early = Wanted(["7"], since=BEGAN + timedelta(minutes=1), until=BEGAN + timedelta(minutes=10))
+    assert ["7"] == [message.text for message in await history.search(early)]

@@ -6,14 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.commands import Command
 from bot.errors import UserError
-from bot.lines import quote, read_options, split_command
+from bot.lines import quote, read_options, split_command, written
 from bot.options import Kind, Option
+from bot.plugin import Plugin
+from bot.request import Attachment
+from bot.signatures import Signature
+from bot.values import Language
 
 TEXT = Option("text", Kind.TEXT, str)
 TO = Option("to", Kind.LANGUAGE, str, required=False)
 LAST = Option("last", Kind.INTEGER, int, required=False)
 FILE = Option("file", Kind.ATTACHMENT, object, required=False)
+SEND = Command("send", print, Signature("Send.", "", (TEXT, TO, LAST), ()), Plugin("made", "…"))
 
 
 @pytest.mark.parametrize(
@@ -78,6 +84,25 @@ def test_the_command_is_the_first_two_words() -> None:
 def test_quoted_values_come_back_as_they_were(values: dict[str, str]) -> None:
     line = " ".join(f"{name}:{quote(value)}" for name, value in values.items())
     assert values == read_options(line, [TEXT, TO, LAST], "/x")
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={"text": st.text(min_size=1), "to": st.text(min_size=1), "last": st.integers()},
+    )
+)
+def test_a_command_is_written_as_it_can_be_typed(values: dict[str, str | int]) -> None:
+    words, line = split_command(written(SEND, values))
+    assert (["send"], {name: str(value) for name, value in values.items()}) == (
+        words[:1],
+        read_options(line.removeprefix("send").lstrip(), SEND.options, "/x"),
+    )
+
+
+def test_what_is_no_text_is_written_by_its_name() -> None:
+    values = {"text": Attachment("a b.png", "image/png", 1, lambda: None), "to": Language("de"), "last": None}  # type: ignore[arg-type, return-value]
+    assert '/send text:"a b.png" to:German' == written(SEND, values)
 
 
 @given(st.text())

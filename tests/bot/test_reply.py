@@ -82,6 +82,13 @@ async def test_a_failure_keeps_what_was_said_and_nothing_follows() -> None:
     assert (only(platform).text, only(platform).state) == ("Half an \n\nIt broke.", State.FAILED)
 
 
+async def test_last_words_stand_one_line_below_what_was_said() -> None:
+    platform, reply = make()
+    await reply.write("I understood `/roll`.\n\n")
+    await reply.fail("No dice left.")
+    assert "I understood `/roll`.\n\nNo dice left." == only(platform).text
+
+
 async def test_a_question_waits_for_one_of_its_choices() -> None:
     platform, reply = make()
     asking = asyncio.create_task(reply.ask("Sure?", ["Yes", "No"]))

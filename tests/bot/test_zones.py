@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.cities import ZONES
 from bot.errors import UserError
 from bot.zones import find_zone
 
@@ -25,6 +26,16 @@ from bot.zones import find_zone
         ("utc", "UTC"),
         ("Etc/GMT-2", "Etc/GMT-2"),
         ("Etc/GMT+2", "Etc/GMT+2"),
+        ("San Francisco", "America/Los_Angeles"),
+        ("munich", "Europe/Berlin"),
+        ("München", "Europe/Berlin"),
+        ("São Paulo", "America/Sao_Paulo"),
+        ("Zürich", "Europe/Zurich"),
+        ("India", "Asia/Kolkata"),
+        ("United Kingdom", "Europe/London"),
+        ("PST", "America/Los_Angeles"),
+        ("UTC+2", "Etc/GMT-2"),
+        ("gmt -3", "Etc/GMT+3"),
     ],
 )
 def test_a_zone_is_found_by_its_name_or_its_city(typed: str, zone: str) -> None:
@@ -46,7 +57,7 @@ def test_a_slip_brings_a_suggestion(typed: str) -> None:
         find_zone(typed)
 
 
-@pytest.mark.parametrize("typed", ["", "xyzzy", "/", "../../etc/passwd", "Factory", "Europe"])
+@pytest.mark.parametrize("typed", ["", "xyzzy", "/", "../../etc/passwd", "Factory", "Europe", "UTC+99"])
 def test_what_is_near_to_nothing_brings_an_example(typed: str) -> None:
     with pytest.raises(UserError, match="No time zone is called"):
         find_zone(typed)
@@ -61,3 +72,7 @@ def test_every_zone_is_found_by_its_full_name_in_any_case(name: str) -> None:
 def test_any_text_is_a_zone_or_one_clear_line(text: str) -> None:
     with suppress(UserError):
         assert find_zone(text).key in available_timezones()
+
+
+def test_places_lie_in_zones_that_there_are() -> None:
+    assert set(ZONES.values()) <= available_timezones()

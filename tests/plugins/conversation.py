@@ -14,7 +14,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 
-from bot import Attachment, Channel, ChannelKind, Message, Person, Request
+from bot import Attachment, Channel, ChannelKind, Message, Person, Request, Wanted
 from bot.request import Origin
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ def said(line: str, minutes_ago: float = 60, *, id: str = "", reply_to: str | No
     return Message(
         id=id or f"{name}-{minutes_ago}",
         channel="general",
-        author=f"test:{name.lower()}",
+        author="test:atelier" if name == "Bot" else f"test:{name.lower()}",
         author_name=name,
         text=text,
         sent=NOW - timedelta(minutes=minutes_ago),
@@ -65,6 +65,10 @@ class Said:
     async def between(self, start: datetime, end: datetime, limit: int = 1000) -> list[Message]:
         """Those in between."""
         return [message for message in self.messages if start <= message.sent < end][-limit:]
+
+    async def search(self, wanted: Wanted, limit: int = 20) -> list[Message]:
+        """Those by people that are wanted."""
+        return [message for message in self.messages if wanted.fits(message) and not message.from_bot][-limit:]
 
 
 def request(

@@ -22,7 +22,9 @@ class OllamaServer:
     """What it answers, and what it was asked.
 
     Set `fault` to the status and the text of a failure, `stall` to let it never answer, `break_off` to end the
-    connection in the middle of an answer, `fault_midway` to report an error in the stream. `came` counts who
+    connection in the middle of an answer, `fault_midway` to report an error in the stream, `call` to the name and the
+    arguments of a function that it calls where functions are offered and none was called yet, `no_tools` to let it
+    refuse functions. `came` counts who
     asked, `left` is set when someone gave up waiting.
     """
 
@@ -33,6 +35,8 @@ class OllamaServer:
     fault_midway: str | None = None
     stall: bool = False
     break_off: bool = False
+    call: tuple[str, str] | None = None
+    no_tools: bool = False
     requests: list[dict[str, JsonValue]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
     came: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
@@ -51,7 +55,16 @@ class OllamaServer:
             return JSONResponse({"error": self.fault[1]}, self.fault[0])
         if body["model"] != self.model:
             return JSONResponse({"error": f"model '{body['model']}' not found"}, 404)
-        return StreamingResponse(self._stream(), media_type="application/x-ndjson")
+        if self.no_tools and body.get("tools"):
+            return JSONResponse({"error": f"registry.ollama.ai/library/{self.model} does not support tools"}, 400)
+        calls = self.call is not None and body.get("tools") and body["messages"][-1]["role"] != "tool"
+        return StreamingResponse(self._stream_call() if calls else self._stream(), media_type="application/x-ndjson")
+
+    async def _stream_call(self) -> AsyncIterator[str]:
+        assert self.call is not None
+        made: JsonValue = {"function": {"name": self.call[0], "arguments": json.loads(self.call[1])}}
+        yield self._line({"message": {"role": "assistant", "content": "", "tool_calls": [made]}, "done": False})
+        yield self._line({"message": {"role": "assistant", "content": ""}, "done": True, "done_reason": "stop"})
 
     async def _stream(self) -> AsyncIterator[str]:
         for word in self.words:

@@ -23,7 +23,8 @@ class OpenAIServer:
 
     Set `fault` to the status and the error object of a failure, `stall` to let it never answer, `pause` to let it
     say one word only, `break_off` to end the connection in the middle of an answer, `fault_midway` to report an error
-    in the stream. `came` counts who asked, `left` is set when someone gave up
+    in the stream, `call` to the name and the arguments of a function that it calls where functions are offered and none
+    was called yet, `no_tools` to let it refuse functions. `came` counts who asked, `left` is set when someone gave up
     waiting.
     """
 
@@ -36,6 +37,8 @@ class OpenAIServer:
     stall: bool = False
     pause: bool = False
     break_off: bool = False
+    call: tuple[str, str] | None = None
+    no_tools: bool = False
     requests: list[dict[str, JsonValue]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
     came: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
@@ -57,6 +60,10 @@ class OpenAIServer:
         if body["model"] != self.model:
             message = f"The model `{body['model']}` does not exist"
             return JSONResponse({"error": {"message": message, "code": "model_not_found"}}, 404)
+        if self.no_tools and "tools" in body:
+            return JSONResponse({"error": {"message": '"auto" tool choice requires --enable-auto-tool-choice'}}, 400)
+        if self.call and "tools" in body and body["messages"][-1]["role"] != "tool":
+            return StreamingResponse(self._stream_call(*self.call), media_type="text/event-stream")
         if body.get("stream"):
             return StreamingResponse(self._stream(request), media_type="text/event-stream")
         said: JsonValue = {"role": "assistant", "content": "".join(self.words)}
@@ -76,6 +83,20 @@ class OpenAIServer:
                 return
         yield self._event(self._object("chat.completion.chunk", [{"index": 0, "delta": {}, "finish_reason": "stop"}]))
         yield self._event(self._object("chat.completion.chunk", [], self._usage()))
+        yield "data: [DONE]\n\n"
+
+    async def _stream_call(self, name: str, arguments: str) -> AsyncIterator[str]:
+        half = len(arguments) // 2
+        pieces: tuple[dict[str, JsonValue], ...] = (
+            {"index": 0, "id": "call_1", "type": "function", "function": {"name": name, "arguments": ""}},
+            {"index": 0, "function": {"arguments": arguments[:half]}},
+            {"index": 0, "function": {"arguments": arguments[half:]}},
+        )
+        for piece in pieces:
+            delta: dict[str, JsonValue] = {"index": 0, "delta": {"tool_calls": [piece]}, "finish_reason": None}
+            yield self._event(self._object("chat.completion.chunk", [delta]))
+        end: dict[str, JsonValue] = {"index": 0, "delta": {}, "finish_reason": "tool_calls"}
+        yield self._event(self._object("chat.completion.chunk", [end]))
         yield "data: [DONE]\n\n"
 
     async def _gone(self, request: Request) -> None:

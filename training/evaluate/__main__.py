@@ -57,5 +57,16 @@ def stickers(
     evaluate(model, seed=seed, samples=samples, threads=threads, work=work)
 
 
+@app.command()
+def routing(
+    phrasings: Annotated[Path, typer.Option(help="The folder with the sets.")] = Path("training/evaluate/phrasings"),
+    seen: Annotated[bool, typer.Option(help="Only the set that may be looked at, with every mistake.")] = False,
+) -> None:
+    """Measure how often plain words reach the right command without a language model."""
+    from training.evaluate.routing import evaluate
+
+    evaluate(phrasings, seen_only=seen)
+
+
 if __name__ == "__main__":
     app()

@@ -77,7 +77,7 @@ def _openai(source: ChatSource) -> Served:
         # Compatible servers know chat completions; OpenAI's newer interface is its own.
         use_responses_api=False,
         http_async_client=client,
-        profile={"max_input_tokens": source.context_tokens},
+        profile={"max_input_tokens": source.context_tokens, "image_inputs": source.images},
     )
     model.admit(Admission(source.model, source.at_once))
     return Served(model, client.aclose)
@@ -107,7 +107,7 @@ def _ollama(source: ChatSource) -> Served:
             "headers": {"Authorization": f"Bearer {key}"} if key else {},
         },
         async_client_kwargs={"transport": transport},
-        profile={"max_input_tokens": source.context_tokens},
+        profile={"max_input_tokens": source.context_tokens, "image_inputs": source.images},
     )
     model.admit(Admission(source.model, source.at_once))
     return Served(model, transport.aclose)

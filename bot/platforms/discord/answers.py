@@ -65,6 +65,9 @@ class Answers:
             remember(self._by_key, key, answer, REMEMBERED)
         elif answer.complete and answer.ref is not None:
             return answer.ref
+        # Also where it was looked for first, and nothing is known of it yet.
+        if body.mention is not None and isinstance(answer.way, ByMessage) and answer.way.mention is None:
+            answer.way.mention = discord.Object(own_id(body.mention))
         return await self._show(answer, body)
 
     async def resume(self, address: Address, key: str, ref: MessageRef | None, asked: datetime) -> MessageRef | None:

@@ -43,7 +43,7 @@ class Events:
         if me is None or message.type not in SPOKEN or message.flags.ephemeral:
             return
         if message.content:
-            await self._asking.tell(MessageSeen(_origin(message), _channel(message), message_of(message)))
+            await self._asking.tell(MessageSeen(_origin(message), _channel(message), message_of(message, me)))
         if not message.author.bot and addressed(message, me):
             await self._asking.ask(self._request(message, me))
 
@@ -76,7 +76,7 @@ class Events:
             # Discord tells once more of an edit, and a later one was told in between.
             return
         remember(self._edits, key, message.edited_at, EDITS_REMEMBERED)
-        await self._asking.tell(MessageEdited(_origin(message), _channel(message), message_of(message)))
+        await self._asking.tell(MessageEdited(_origin(message), _channel(message), message_of(message, me)))
         if message.type in SPOKEN and not message.author.bot and addressed(message, me):
             await self._asking.ask(self._request(message, me, first_asked=message.created_at))
 
@@ -96,7 +96,7 @@ class Events:
             _channel(message),
             text=asked_text(message, me),
             attachments=tuple(attachment_of(file) for file in message.attachments),
-            reply_to=message_of(replied) if isinstance(replied, discord.Message) else None,
+            reply_to=message_of(replied, me) if isinstance(replied, discord.Message) else None,
             received=self._clock(),
             first_asked=first_asked,
         )

@@ -108,13 +108,18 @@ def is_within_reach(interaction: discord.Interaction) -> bool:
     return not interaction.context.private_channel
 
 
-def message_of(message: discord.Message) -> Message:
-    """A message, with names instead of numbers where it mentions somebody."""
+def message_of(message: discord.Message, me: discord.ClientUser | None) -> Message:
+    """A message, with names instead of numbers where it mentions somebody.
+
+    Args:
+        message: Which.
+        me: Atelier's own account.
+    """
     reference = message.reference
     return Message(
         id=str(message.id),
         channel=str(message.channel.id),
-        author=person_id(message.author.id),
+        author=person_id("atelier" if me is not None and message.author.id == me.id else message.author.id),
         author_name=message.author.display_name,
         text=readable(message, message.content),
         sent=message.created_at,

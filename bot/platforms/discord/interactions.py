@@ -150,7 +150,7 @@ class Interactions:
             user_of(interaction),
             place_of(interaction),
             text=line,
-            reply_to=message_of(interaction.message) if interaction.message else None,
+            reply_to=message_of(interaction.message, interaction.client.user) if interaction.message else None,
             received=self._clock(),
         )
         private, silent = (command.private, command.quiet) if command else (False, False)

@@ -150,7 +150,7 @@ class Discord:
             async for message in place.history(limit=limit, oldest_first=False):
                 if since is not None and message.created_at < since:
                     break
-                found.append(message_of(message))
+                found.append(message_of(message, client.user))
         except (discord.Forbidden, discord.NotFound):
             if client.get_channel(int(channel)) is None:
                 raise UserError(NOT_HERE) from None

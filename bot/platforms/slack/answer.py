@@ -10,6 +10,7 @@ import structlog
 
 from bot.platform import Body, File, MessageRef, State
 from bot.platforms.slack.blocks import Content, arguments, content, extras, pages
+from bot.platforms.slack.directory import PLATFORM
 from bot.platforms.slack.pace import Pace
 from bot.platforms.slack.payloads import Page as Listed
 from bot.platforms.slack.places import Asker, Place
@@ -150,6 +151,7 @@ class Answer:
 
     async def _show_page(self, number: int, text: str, body: Body, *, last: bool) -> None:
         below = extras(body) if last else []
+        above = f"<@{body.mention.removeprefix(f'{PLATFORM}:')}>" if body.mention and number == 0 else ""
         working = body.state is State.WORKING and last
         if number >= len(self.posted) and self._unsure:
             await self._look_for_more()
@@ -158,20 +160,20 @@ class Answer:
             if working and self._can_stream(body) and (begin := defused(settled(text))).strip():
                 page = await self._start_stream(begin)
             if page is None:
-                page = await self._post(content(text, below))
+                page = await self._post(content(text, below, above=above))
             self.posted.append(page)
             return
         if page.streamed is not None and working and self._can_stream(body) and not page.unsure:
             await self._append(page, text)
         elif page.streamed is not None:
             await self._stop(page, defused(text), below, content(text, below))
-        if page.streamed is None and page.shown != (shown := content(text, below)):
+        if page.streamed is None and page.shown != (shown := content(text, below, above=above)):
             await self.pace.turn(self.place.channel, urgent=not working)
             await self._update(page, shown)
 
     def _can_stream(self, body: Body) -> bool:
         """A stream shows nothing but text: no progress, no buttons."""
-        plain = body.progress is None and body.question is None and not body.cards
+        plain = body.progress is None and body.question is None and not body.cards and body.mention is None
         return self.stream and plain and self.place.thread is not None and (self.asker is not None or self.place.direct)
 
     async def _start_stream(self, text: str) -> Page | None:

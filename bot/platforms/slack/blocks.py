@@ -48,13 +48,20 @@ def pages(markdown: str) -> list[str]:
     return split(markdown, PAGE_CHARS, rendered_length) or [""]
 
 
-def content(markdown: str, extras: Sequence[dict[str, JsonValue]] = ()) -> Content:
-    """A message: its text, and what stands below."""
-    text = to_slack(markdown)
+def content(markdown: str, extras: Sequence[dict[str, JsonValue]] = (), *, above: str = "") -> Content:
+    """A message: its text, and what stands below.
+
+    Args:
+        markdown: The text.
+        extras: Blocks below it.
+        above: What stands before it, as Slack writes it: a mention.
+    """
+    text = f"{above}\n{to_slack(markdown)}".strip()
     if not extras:
         return Content(text or "…")
     room = MOST_BLOCKS - len(extras)
-    sections = [_section(to_slack(part)) for part in split(markdown, SECTION_CHARS, rendered_length)][:room]
+    sections = [_section(to_slack(part)) for part in split(markdown, SECTION_CHARS, rendered_length)]
+    sections = [*([_section(above)] if above else []), *sections][:room]
     return Content(text or _fallback(extras), (*sections, *extras))
 
 

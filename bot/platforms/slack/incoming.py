@@ -182,7 +182,8 @@ class Incoming:
     async def read(self, message: SlackMessage, channel: str) -> Message:
         """A message of an event or the history."""
         from_bot = message.bot_id is not None or message.user == self.me.user_id
-        author = message.user or message.bot_id or "unknown"
+        own = message.user == self.me.user_id or (message.bot_id is not None and message.bot_id == self.me.bot_id)
+        author = "atelier" if own else message.user or message.bot_id or "unknown"
         if message.user:
             name = (await self.directory.person(message.user, message.username or "")).name
         else:

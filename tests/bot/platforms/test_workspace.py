@@ -367,3 +367,12 @@ async def test_old_files_make_room_for_new_ones(
     assert (old.files, newer.body.files if newer.body else None) == ((), ())
     assert newest.body is not None
     assert (file,) == newest.body.files
+
+
+async def test_who_is_mentioned_is_named_above_the_answer() -> None:
+    workspace = Workspace()
+    person, channel = next(iter(workspace.people.values())), next(iter(workspace.sample.channels.values()))
+    ref = await workspace.post(Address(channel.id), Body("⏰ now", mention=person.id), "key")
+    assert f"@{person.name}\n⏰ now" == workspace.find(channel.id, ref.id).body.text  # type: ignore[union-attr]
+    await workspace.edit(ref, Body("⏰ now", mention="local:nobody", state=State.DONE))
+    assert "⏰ now" == workspace.find(channel.id, ref.id).body.text  # type: ignore[union-attr]

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import sqlite
 
+from bot.history import Wanted
 from bot.request import Channel, ChannelKind, Message
 from bot.settings import Scope
 from bot.store import Database, Messages, SettingsStore
+from bot.store.messages import _in
 from bot.store.tables import MessageRow
 from tests.bot.store.conftest import ANA, DM, GENERAL, FakeClock, request_from
 
@@ -205,3 +211,42 @@ async def test_no_messages_are_asked_for_and_none_come(db: Database, limit: int)
     messages = Messages(db)
     await keep(messages, said(1))
     assert await messages.recent("chat", "general", limit) == []
+
+
+async def test_messages_are_found_by_words_author_and_time(db: Database) -> None:
+    messages = Messages(db)
+    written = await keep(
+        messages,
+        said(1, "The Release is on Thursday"),
+        said(2, "no release before the tests, 100 % sure", author="chat:ben"),
+        said(3, "Über Ängste"),
+        said(4, "release, says a bot", from_bot=True),
+        said(5, "the release in a thread", thread="m001"),
+    )
+    await keep(messages, said(6, "release elsewhere", channel="other"), channel=replace(GENERAL, id="other"))
+
+    async def found(wanted: Wanted, limit: int = 9, thread: str | None = None) -> list[Message]:
+        return await messages.search("chat", "general", wanted, limit, thread=thread)
+
+    assert written[:2] == await found(Wanted(["release"]))
+    assert written[1:2] == await found(Wanted(["release"]), 1)
+    assert written[:1] == await found(Wanted(["thursday", "RELEASE"]))
+    assert written[1:2] == await found(Wanted(["0 %"]))
+    assert [] == await found(Wanted(["_elease"]))
+    assert written[2:3] == await found(Wanted(["ängste", "über"]))
+    assert written[1:2] == await found(Wanted(author="chat:ben"))
+    assert written[2:3] == await found(Wanted(since=written[2].sent))
+    assert written[:1] == await found(Wanted(until=written[1].sent))
+    assert [written[0], written[4]] == await found(Wanted(["release"]), thread="m001")
+
+
+def test_sqlite_finds_a_thread_without_reading_the_rest_of_the_platform(sqlite_template: Path) -> None:
+    query = select(MessageRow.id).where(_in("chat", "general", "general:1"))
+    text = str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+
+    with closing(sqlite3.connect(sqlite_template)) as connection:
+        plan = [step for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {text}")]
+
+    searches = [step for step in plan if step.startswith("SEARCH")]
+    assert 3 == len(searches)
+    assert all("channel=?" in step for step in searches)

@@ -4,34 +4,47 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from pathlib import Path
-from typing import Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 
 from bot.errors import UserError
+from bot.memories import Meaning
 from bot.platform import MessageRef
-from bot.profile import Fact, Length, Profile, Tone
+from bot.profile import Kept, Length, Profile, Tone
 from bot.request import Message, Person
 from bot.schedule import Subscription
 from bot.settings import Scope
 from bot.store import Database, Digests, Messages, PersonProfiles, PluginStorage, SettingsStore, Usage
 from bot.store.answers import Answers
+from bot.store.facts import Place, read_rows
 from bot.store.inbox import Inbox
-from bot.store.people import LONGEST_FACT
+from bot.store.linking import PersonAccounts
+from bot.store.memories import PersonMemories
+from bot.store.memory_vectors import read_vectors
 from bot.store.personal import about
 from bot.store.tables import Base, IdentityRow, PersonRow, PreferencesRow
+from bot.store.tables_conversations import RecapMessageRow, RecapRow
+from bot.store.tables_knowledge import PassageRow, SourceRow, VectorRow
+from bot.store.tables_memory import MemoryRow
+from bot.store.tables_personas import PersonaChoiceRow
+from bot.store.tables_reminders import ReminderRow
 from bot.values import Language
 from tests.bot.store.conftest import ANA, BEN, DM, GENERAL, FakeClock, request_from
+from tests.bot.words import WordEmbeddings
 
 HOME = "chat:home"
+
+
+def memories(db: Database, person: Person, server: str | None) -> PersonMemories:
+    """What is remembered for a person in a server's general channel, or in a direct message."""
+    channel = replace(GENERAL if server else DM, server=server)
+    return PersonMemories(db, person, Place.of(request_from(person, channel)))
 
 
 async def _rows(db: Database) -> dict[str, int]:
@@ -48,8 +61,13 @@ async def _keep_everything(db: Database, person: Person, clock: FakeClock) -> No
     """Make every table keep something about a person."""
     profiles = PersonProfiles(db, person, HOME)
     await profiles.set("tone", "formal")
-    await profiles.remember(f"{person.name} likes tea")
-    await PersonProfiles(db, person, None).remember(f"{person.name} is tired")
+    await memories(db, person, HOME).remember(f"{person.name} likes tea")
+    await memories(db, person, None).remember(f"{person.name} is tired")
+    await PersonAccounts(db, person).offer()
+    async with db.read() as session:
+        facts = await read_rows(session, MemoryRow.account == person.id)
+    await read_vectors(db, Meaning("words", WordEmbeddings()), facts)
+    await _keep_for_others(db, person, facts[0].person, clock())
     messages = Messages(db)
     said = Message(f"m-{person.id}", "general", person.id, person.name, f"{person.name} speaks", clock())
     answer = replace(said, id=f"a-{person.id}", author="bot", reply_to=said.id, from_bot=True, text=f"To {person.name}")
@@ -77,10 +95,36 @@ async def _keep_everything(db: Database, person: Person, clock: FakeClock) -> No
     await Inbox(db).accept(replace(request, id=f"r-{person.id}", text=f"{person.name} asks"))
 
 
+async def _keep_for_others(db: Database, person: Person, row: str, now: datetime) -> None:
+    """What has no words of its own here: a persona, a reminder, a document and the summary of a conversation."""
+    key = person.id
+    async with db.write() as session:
+        session.add(PersonaChoiceRow(person=row, server=HOME, name="tutor"))
+        told = {"at": time(9), "zone": "UTC", "state": "waiting", "changed": now, "due": now, "kind": "dm"}
+        place = {"platform": "chat", "channel": f"dm-{key}", "channel_name": person.name}
+        session.add(ReminderRow(id=f"m-{key}", account=key, name=person.name, text="water the plants", **place, **told))
+        session.add(RecapRow(id=f"s-{key}", text=f"{person.name} asked", **_recap(key, now)))
+        source = SourceRow(
+            shelf=f"chat:dm-{key}", account=key, kind="file", title="notes", origin="a", read=now, **place
+        )
+        session.add(source)
+        await session.flush()
+        session.add(RecapMessageRow(recap=f"s-{key}", message="1", author=key))
+        passage = PassageRow(source=source.id, position=0, text=f"{person.name} notes", hash="a")
+        session.add(passage)
+        await session.flush()
+        session.add(VectorRow(passage=passage.id, shelf=source.shelf, model="words", vector=b"1"))
+
+
+def _recap(key: str, now: datetime) -> dict[str, Any]:
+    return {"platform": "chat", "channel": f"dm-{key}", "conversation": "", "until": now, "written": now}
+
+
 async def test_reading_a_profile_writes_nothing(db: Database) -> None:
     profiles = PersonProfiles(db, ANA, HOME)
     assert Profile() == await profiles.get()
-    assert await profiles.forget(None) == []
+    assert await memories(db, ANA, HOME).forget_all() == []
+    assert Kept({}, {}) == await profiles.kept()
     assert await profiles.erase() == 0
     await profiles.export()
     assert set((await _rows(db)).values()) == {0}
@@ -102,13 +146,12 @@ async def test_preferences_are_kept_and_taken_back(db: Database) -> None:
 async def test_preferences_hold_on_every_server_and_facts_only_where_they_were_stated(db: Database) -> None:
     here, there, private = (PersonProfiles(db, ANA, server) for server in (HOME, "chat:work", None))
     await here.set("tone", "formal")
-    fact = await here.remember("I sing in a choir")
-    secret = await private.remember("I am looking for a job")
-    assert Profile(tone=Tone.FORMAL, facts=(fact,)) == await here.get()
-    assert Profile(tone=Tone.FORMAL) == await there.get()
-    assert Profile(tone=Tone.FORMAL, facts=(secret,)) == await private.get()
-    assert await there.forget(None) == []
-    assert await there.forget(fact.id) == []
+    fact = await memories(db, ANA, HOME).remember("I sing in a choir")
+    secret = await memories(db, ANA, None).remember("I am looking for a job")
+    known = await memories(db, ANA, HOME).remember("I am left-handed", "person")
+    assert Profile(tone=Tone.FORMAL, facts=(fact, known)) == await here.get()
+    assert Profile(tone=Tone.FORMAL, facts=(known,)) == await there.get()
+    assert Profile(tone=Tone.FORMAL, facts=(secret, known)) == await private.get()
 
 
 @pytest.mark.parametrize(
@@ -135,41 +178,6 @@ async def test_a_value_of_another_version_is_the_default(db: Database) -> None:
     async with db.write() as session:
         await session.execute(update(PreferencesRow).values(tone="rude", length="epic", zone="Moon/Base"))
     assert Profile() == await profiles.get()
-
-
-async def test_facts_come_oldest_first_and_each_only_once(db: Database, clock: FakeClock) -> None:
-    profiles = PersonProfiles(db, ANA, HOME)
-    first = await profiles.remember("  I live in Porto\x00 ")
-    assert Fact(first.id, "I live in Porto", HOME, clock()) == first
-    clock.advance(minutes=1)
-    second = await profiles.remember("I have a cat")
-    assert first == await profiles.remember("I live in Porto")
-    assert (first, second) == (await profiles.get()).facts
-
-
-@pytest.mark.parametrize(("text", "advice"), [(" \x00", "Say what"), ("x" * (LONGEST_FACT + 1), "too long")])
-async def test_a_fact_must_say_something_in_few_words(db: Database, text: str, advice: str) -> None:
-    with pytest.raises(UserError, match=advice):
-        await PersonProfiles(db, ANA, HOME).remember(text)
-
-
-async def test_a_fact_is_forgotten_by_id_by_text_or_with_all_others(db: Database) -> None:
-    profiles = PersonProfiles(db, ANA, HOME)
-    facts = [await profiles.remember(text) for text in ("one", "Two", "three", "four")]
-    assert [facts[0]] == await profiles.forget(facts[0].id)
-    assert [facts[1]] == await profiles.forget(" two ")
-    assert await profiles.forget("five") == []
-    assert facts[2:] == await profiles.forget(None)
-    assert Profile() == await profiles.get()
-
-
-async def test_the_same_fact_stated_twice_at_once_is_one_fact(url: str) -> None:
-    async with await Database.open(url) as one, await Database.open(url) as two:
-        profiles = [PersonProfiles(db, ANA, HOME) for db in (one, two)]
-        stated = await asyncio.gather(*(each.remember("I like tea") for each in profiles * 5))
-        assert len({fact.id for fact in stated}) == 1
-        rows = await _rows(one)
-        assert (rows["people"], rows["identities"], rows["memories"]) == (1, 1, 1)
 
 
 async def test_writing_and_erasing_at_once_neither_fail_nor_leave_half_a_person(url: str) -> None:
@@ -219,12 +227,21 @@ async def test_an_erased_person_leaves_no_row_and_others_keep_theirs(db: Databas
     both = await _rows(db)
     ana, ben = (PersonProfiles(db, person, HOME) for person in (ANA, BEN))
     export = await ben.export()
-    assert sum(both.values()) - sum(others.values()) == await ana.erase()
+    # The message that a summary tells of goes with the summary.
+    assert sum(both.values()) - sum(others.values()) - 1 == await ana.erase()
     assert others == await _rows(db)
     assert export == await ben.export()
     left = await ana.export()
     assert {name: [] for name in [*both, "listening"]} | {"exported": left["exported"], "accounts": [ANA.id]} == left
     assert await ana.erase() == 0
+
+
+async def test_what_is_kept_is_counted_by_table_and_plugin(db: Database, clock: FakeClock) -> None:
+    await _keep_everything(db, BEN, clock)
+    await _keep_everything(db, ANA, clock)
+    kept = await PersonProfiles(db, ANA, HOME).kept()
+    assert {"dice": 4} == kept.plugins
+    assert (2, 2, 1) == (kept.rows["memories"], kept.rows["messages"], kept.rows["reminders"])
 
 
 async def test_someone_without_a_profile_can_export_and_erase_what_they_wrote(db: Database, clock: FakeClock) -> None:
@@ -254,117 +271,6 @@ async def test_what_was_erased_is_not_in_the_file_either(tmp_path: Path) -> None
     async with await Database.open(f"sqlite:///{file}") as db:
         await db.migrate()
         profiles = PersonProfiles(db, ANA, HOME)
-        await profiles.remember("the safe opens with porcupine")
+        await memories(db, ANA, HOME).remember("the safe opens with porcupine")
         await profiles.erase()
     assert b"porcupine" not in file.read_bytes()
-
-
-# Isolation: however the requests of many people in many servers follow each other, each sees what they did alone.
-
-PEOPLE = [Person(f"chat:{name}", name) for name in ("ana", "ben", "cleo")]
-SERVERS = [None, "chat:home", "chat:work"]
-
-Act = tuple[Literal["set", "remember", "forget", "erase", "put"], Person, str | None, str]
-
-acts = st.tuples(
-    st.sampled_from(["set", "remember", "forget", "erase", "put"]),
-    st.sampled_from(PEOPLE),
-    st.sampled_from(SERVERS),
-    st.sampled_from(["plain", "friendly", "formal", "playful"]),
-)
-
-
-class Model:
-    """What each person would see if there were nobody else."""
-
-    def __init__(self) -> None:
-        self.tone: dict[Person, str] = {}
-        self.facts: dict[tuple[Person, str | None], list[str]] = {}
-        self.shelf: dict[tuple[Person, str | None], dict[str, str]] = {}
-
-    def act(self, act: Act) -> None:
-        kind, person, server, word = act
-        here = person, server
-        if kind == "set":
-            self.tone[person] = word
-        elif kind == "remember":
-            self.facts.setdefault(here, [])
-            if word not in self.facts[here]:
-                self.facts[here].append(word)
-        elif kind == "forget":
-            self.facts[here] = [fact for fact in self.facts.get(here, []) if fact != word]
-        elif kind == "put":
-            self.shelf.setdefault(here, {})[word] = f"{person.id} {server}"
-        else:
-            self.tone.pop(person, None)
-            for each in SERVERS:
-                self.facts.pop((person, each), None)
-                self.shelf.pop((person, each), None)
-
-
-async def _act(db: Database, act: Act) -> None:
-    kind, person, server, word = act
-    profiles = PersonProfiles(db, person, server)
-    if kind == "set":
-        await profiles.set("tone", word)
-    elif kind == "remember":
-        await profiles.remember(word)
-    elif kind == "forget":
-        await profiles.forget(word)
-    elif kind == "put":
-        await _storage(db, person, server).person.put(word, f"{person.id} {server}")
-    else:
-        await profiles.erase()
-
-
-def _storage(db: Database, person: Person, server: str | None) -> PluginStorage:
-    return PluginStorage(db, "dice", "chat", person, replace(GENERAL if server else DM, server=server))
-
-
-@pytest.fixture
-async def still(url: str) -> AsyncIterator[Database]:
-    """A database whose clock goes on by itself, so that facts are in order."""
-    ticks = iter(range(10_000_000))
-    async with await Database.open(url, clock=lambda: datetime.fromtimestamp(1_800_000_000 + next(ticks), UTC)) as db:
-        yield db
-
-
-async def _check(db: Database, model: Model) -> None:
-    for person in PEOPLE:
-        for server in SERVERS:
-            profile = await PersonProfiles(db, person, server).get()
-            assert model.tone.get(person, "plain") == profile.tone
-            assert model.facts.get((person, server), []) == [fact.text for fact in profile.facts]
-            assert model.shelf.get((person, server), {}) == await _storage(db, person, server).person.items()
-
-
-async def _wipe(db: Database) -> None:
-    async with db.write() as session:
-        for table in reversed(Base.metadata.sorted_tables):
-            await session.execute(delete(table))
-
-
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(history=st.lists(acts, max_size=15))
-async def test_nobody_sees_what_is_kept_about_another_or_in_another_server(still: Database, history: list[Act]) -> None:
-    await _wipe(still)
-    model = Model()
-    for act in history:
-        await _act(still, act)
-        model.act(act)
-    await _check(still, model)
-
-
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(histories=st.fixed_dictionaries({person.id: st.lists(acts, max_size=6) for person in PEOPLE}))
-async def test_people_at_once_do_not_disturb_each_other(still: Database, histories: dict[str, list[Act]]) -> None:
-    await _wipe(still)
-    model = Model()
-
-    async def live(person: Person) -> None:
-        for kind, _, server, word in histories[person.id]:
-            await _act(still, (kind, person, server, word))
-            model.act((kind, person, server, word))
-
-    await asyncio.gather(*(live(person) for person in PEOPLE))
-    await _check(still, model)

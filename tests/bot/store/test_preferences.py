@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import UserError
-from bot.store.preferences import PREFERENCES, load_zone
+from bot.store.preferences import PREFERENCES, load_time, load_zone
 
 
 @pytest.mark.parametrize(
@@ -21,6 +23,15 @@ from bot.store.preferences import PREFERENCES, load_zone
         ("zone", " new york ", "America/New_York"),
         ("tone", "Playful", "playful"),
         ("length", " SHORT", "short"),
+        ("format", "Bullets", "bullets"),
+        ("summaries", "long", "long"),
+        ("digest", "8:30", "08:30"),
+        ("digest", " 8.30 p.m. ", "20:30"),
+        ("digest", "12am", "00:00"),
+        ("digest", "12 pm", "12:00"),
+        ("digest", "17h", "17:00"),
+        ("pictures", "  soft\nwatercolour ", "soft watercolour"),
+        ("music", "calm piano", "calm piano"),
     ],
 )
 def test_what_people_type_is_understood(name: str, typed: str, kept: str) -> None:
@@ -34,6 +45,15 @@ def test_what_people_type_is_understood(name: str, typed: str, kept: str) -> Non
         ("zone", "Europe/Berlim", "Europe/Berlin"),
         ("tone", "rude", "Tone can be plain, friendly, formal or playful, not “rude”."),
         ("length", "", "Length can be short, medium or long"),
+        ("length", "x" * 500, "xxx…"),
+        ("summaries", "tiny", "Summaries can be short, medium or long, not “tiny”."),
+        ("format", "prose", "Format can be auto, plain or bullets"),
+        ("digest", "noon", "“noon” is no time of day; write it such as 08:30 or 5pm."),
+        ("digest", "25:00", "is no time of day"),
+        ("digest", "13pm", "is no time of day"),
+        ("digest", "8:61", "is no time of day"),
+        ("pictures", " ", "Say a style, such as “watercolour”"),
+        ("music", "x" * 121, "in at most 120 characters"),
     ],
 )
 def test_what_is_not_understood_names_what_would_be(name: str, typed: str, advice: str) -> None:
@@ -49,6 +69,11 @@ def test_anything_typed_is_a_value_or_advice(name: str, typed: str) -> None:
     except UserError:
         return
     assert kept == PREFERENCES[name](kept)
+
+
+@pytest.mark.parametrize(("kept", "read"), [(None, None), ("08:30", time(8, 30)), ("later", None)])
+def test_a_time_that_another_version_kept_is_none(kept: str | None, read: time | None) -> None:
+    assert read == load_time(kept)
 
 
 @pytest.mark.parametrize("name", ["", "Europe", "../etc/passwd", "No/Where", "x" * 5000, "a\x00b"])

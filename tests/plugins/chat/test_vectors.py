@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.embeddings import Embeddings
 
-from plugins.chat import vectors
+from plugins.chat import routing_vectors, vectors
+from plugins.chat.routing_vectors import PROBE, keep
 from plugins.chat.vectors import Vectors
 
 
@@ -59,6 +63,25 @@ async def test_much_to_read_is_reported() -> None:
 
     assert [0.0, 128 / 257, 256 / 257] == progress
     assert 257 == len(rows)
+
+
+async def test_what_was_embedded_ahead_is_not_embedded_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    texts = [PROBE, *(f"text {number}" for number in range(vectors.MANY))]
+    ones = np.full((len(texts), 4), 0.5, dtype=np.float32)
+    keep(texts[:-1], ones[:-1], tmp_path / "ahead.npz")
+    monkeypatch.setattr(routing_vectors, "known", partial(routing_vectors.known, file=tmp_path / "ahead.npz"))
+
+    class Alike(Lengths):
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            self.asked += texts
+            return [[0.5] * 4 for _ in texts]
+
+    model = Alike()
+
+    _, rows = await read(Vectors(), model, texts[1:])
+
+    assert [PROBE, texts[-1]] == model.asked
+    assert np.allclose(ones[1:], rows)
 
 
 async def test_what_was_asked_for_longest_ago_goes_first() -> None:

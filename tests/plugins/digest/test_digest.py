@@ -49,6 +49,12 @@ async def test_switching_on_says_when_the_next_one_comes(atelier: Testbed) -> No
     )
 
 
+async def test_the_profiles_time_is_that_of_a_digest_without_one(atelier: Testbed) -> None:
+    await atelier.say("/profile set name:digest value:5:30pm", person=atelier.admin)
+    assert "comes Mon–Fri at 17:30 (UTC)" in (await order(atelier, "on")).text
+    assert "comes Mon–Fri at 12:00 (UTC)" in (await order(atelier, "on at:12:00")).text
+
+
 async def test_the_next_one_is_told_in_the_persons_zone(atelier: Testbed) -> None:
     await atelier.say("/profile set zone Europe/Berlin", person=atelier.admin)
     body = await order(atelier, "on at:12:00 days:daily")

@@ -157,7 +157,7 @@ async def test_a_slip_brings_the_nearest_name(atelier: Testbed, asked: str, near
 
 
 async def test_the_bare_name_of_a_command_in_a_group_brings_the_full_one(atelier: Testbed) -> None:
-    assert "Did you mean `/help profile remember`?" in (await atelier.say("/help remembr")).text
+    assert "Did you mean `/help profile unlink`?" in (await atelier.say("/help unlnk")).text
 
 
 async def test_what_is_near_to_nothing_brings_the_way_to_the_list(atelier: Testbed) -> None:

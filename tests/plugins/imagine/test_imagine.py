@@ -80,6 +80,40 @@ async def press(atelier: Testbed, body: Body, label: str, person: Person | None 
     return await atelier.say(line, person=person)
 
 
+async def test_ones_own_style_is_used_and_said_where_no_style_is_named(atelier: Testbed, painter: Painter) -> None:
+    await atelier.say("/profile set pictures watercolour")
+    [file] = (await atelier.say("/imagine a fox seed:7")).files
+    assert "“a fox” (watercolour, your style) · seed 7 · painter · 2 steps" == file.caption
+    await atelier.say("/imagine-again")
+    await atelier.say("/imagine a fox", person=OMAR)
+    await atelier.say("/profile set pictures muted colours, much sky")
+    await atelier.say("/imagine a fox")
+    painted = "a fox, watercolour painting, soft washes, paper texture"
+    assert [painted, painted, "a fox", "a fox, muted colours, much sky"] == [prompt.text for prompt in painter.asked]
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("a fox style:none", "a fox"),
+        ("a fox style:oil", "a fox, oil painting on canvas, visible brush strokes, rich colours"),
+        ("a pencil drawing of a fox", "a pencil drawing of a fox"),
+        ("a fox in the style of a woodcut", "a fox in the style of a woodcut"),
+    ],
+)
+async def test_a_named_style_keeps_ones_own_away(atelier: Testbed, painter: Painter, line: str, text: str) -> None:
+    await atelier.say("/profile set pictures watercolour")
+    body = await atelier.say(f"/imagine {line}")
+    assert [text] == [prompt.text for prompt in painter.asked]
+    assert "your style" not in body.files[0].caption
+
+
+async def test_a_picture_to_start_from_keeps_its_own_style(atelier: Testbed, painter: Painter) -> None:
+    await atelier.say("/profile set pictures watercolour")
+    await atelier.say("/imagine with a hat", attachments=[attached("fox.png", png())])
+    assert ["with a hat"] == [prompt.text for prompt in painter.asked]
+
+
 async def test_a_picture_comes_with_what_made_it(atelier: Testbed, painter: Painter) -> None:
     body = await atelier.say("/imagine a *red* fox style:watercolour seed:7")
 

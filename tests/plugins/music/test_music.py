@@ -9,7 +9,7 @@ import pytest
 from langchain_core.embeddings import DeterministicFakeEmbedding
 from pydantic import JsonValue
 
-from bot import Card, File, Image, Music, MusicBrief, Progress, Shelf, Task, UserError
+from bot import Card, File, Image, Music, MusicBrief, Profile, Progress, Shelf, Task, UserError
 from bot.request import Person
 from bot.testing import Testbed
 from plugins.music import prompt
@@ -106,6 +106,50 @@ async def test_pages_of_a_score_have_names_of_their_own(atelier: Testbed, compos
     body = await atelier.say("/music compose a jig")
 
     assert ["a-jig.svg", "a-jig-2.svg", "a-jig.ogg"] == [file.name for file in body.files]
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("/music compose rain at the window", "rain at the window, calm piano"),
+        ("/music compose", "calm piano"),
+        ("/music compose rain in D minor seconds:20", "rain in D minor, calm piano"),
+    ],
+)
+async def test_ones_own_taste_is_used_and_said_where_none_is_named(
+    atelier: Testbed, composer: Composer, line: str, text: str
+) -> None:
+    await atelier.say("/profile set music calm piano")
+    [card] = (await atelier.say(line)).cards
+    assert [text] == [brief.text for brief in composer.briefs]
+    assert ("Your taste", "calm piano") in card.fields
+
+
+@pytest.mark.parametrize("idea", ["a cheerful tune", "a jig", "a tune for two flutes"])
+async def test_a_genre_an_instrument_or_a_mood_keeps_ones_taste_away(
+    atelier: Testbed, composer: Composer, idea: str
+) -> None:
+    await atelier.say("/profile set music calm piano")
+    [card] = (await atelier.say(f"/music compose {idea}")).cards
+    assert [idea] == [brief.text for brief in composer.briefs]
+    assert "Your taste" not in dict(card.fields)
+
+
+async def test_a_melody_goes_on_in_its_own_way(atelier: Testbed, composer: Composer) -> None:
+    await atelier.say("/profile set music calm piano")
+    await atelier.say("/music compose", attachments=[attached("tune.abc", ABC.encode())])
+    assert [""] == [brief.text for brief in composer.briefs]
+
+
+async def test_a_prompt_follows_ones_taste(atelier: Testbed, composer: Composer) -> None:
+    await atelier.say("/profile set music jazz ballad with a flute")
+    [card] = (await atelier.say("/music prompt a walk at night")).cards
+    fields = dict(card.fields)
+    assert ("jazz ballad", "flute", "jazz ballad with a flute") == (
+        fields["Genre"],
+        fields["Instruments"],
+        fields["Your taste"],
+    )
 
 
 async def test_a_length_in_words_is_understood(atelier: Testbed, composer: Composer) -> None:
@@ -209,6 +253,7 @@ async def test_a_prompt_needs_no_music_model_and_then_offers_none() -> None:
                 idea="a storm at sea",
                 storage=Own(),
                 request=request(),
+                profile=Profile(),
                 embeddings=DeterministicFakeEmbedding(size=4),
                 model=Scripted(answer()),
                 composer=None,

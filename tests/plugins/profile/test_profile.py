@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 
 from bot.platform import Body, State
 from bot.request import Channel, ChannelKind, Person
-from bot.store.tables import MemoryRow, PersonRow, PreferencesRow, UsageRow
+from bot.store.tables import PersonRow, PreferencesRow, UsageRow
+from bot.store.tables_memory import MemoryRow
 from bot.testing import Testbed
-from plugins.profile import CANCEL, ERASE, FORGET, KEEP
+from plugins.profile import BOTH, CANCEL, ERASE, FORGET, KEEP
 
 BO = Person("test:bo", "Bo")
 ELSEWHERE = Channel("lobby", "test:other", ChannelKind.CHANNEL, "lobby")
@@ -20,7 +21,7 @@ DM = Channel("dm-ana", None, ChannelKind.DM, "Ana")
 
 async def facts(atelier: Testbed, channel: str | Channel = "general", person: Person | None = None) -> list[str]:
     text = (await atelier.say("/profile show", channel=channel, person=person)).text
-    return [line.partition(". ")[2] for line in text.splitlines() if line[:1].isdecimal()]
+    return [line.partition(". ")[2].rpartition(" (")[0] for line in text.splitlines() if line[:1].isdecimal()]
 
 
 async def test_a_new_person_has_the_defaults_in_words(atelier: Testbed) -> None:
@@ -81,11 +82,11 @@ async def test_none_goes_back_to_the_default(atelier: Testbed) -> None:
     ],
 )
 async def test_a_value_that_cannot_be_is_refused_and_changes_nothing(atelier: Testbed, line: str, answer: str) -> None:
-    before = (await atelier.say("/profile show")).text
+    before = (await atelier.say("/profile show")).text.partition("**What else")[0]
     body = await atelier.say(f"/profile set {line}")
     assert body.state is State.FAILED
     assert answer in body.text
-    assert before == (await atelier.say("/profile show")).text
+    assert (await atelier.say("/profile show")).text.startswith(before.partition("`/profile set`")[0])
 
 
 async def test_facts_are_remembered_in_the_server_they_were_stated_in(atelier: Testbed) -> None:
@@ -107,7 +108,7 @@ async def test_facts_of_a_direct_message_stay_there(atelier: Testbed) -> None:
 @pytest.mark.parametrize("meant", ["2", "2.", "I LIKE TEA", "tea"])
 async def test_a_fact_is_forgotten_by_its_number_or_words(atelier: Testbed, meant: str) -> None:
     for fact in ("I am vegetarian", "I like tea", "I like figs"):
-        await atelier.say(f"/profile remember {fact}")
+        await atelier.say(f"/profile remember {fact}", choices=(BOTH,))
     assert (await atelier.say(f"/profile forget {meant}")).text == "Forgotten: “I like tea”."
     assert await facts(atelier) == ["I am vegetarian", "I like figs"]
 
@@ -122,7 +123,7 @@ async def test_a_fact_is_forgotten_by_its_number_or_words(atelier: Testbed, mean
 )
 async def test_words_that_mean_no_one_fact_forget_nothing(atelier: Testbed, meant: str, answer: str) -> None:
     for fact in ("I am vegetarian", "I like tea", "I like figs"):
-        await atelier.say(f"/profile remember {fact}")
+        await atelier.say(f"/profile remember {fact}", choices=(BOTH,))
     body = await atelier.say(f"/profile forget {meant}")
     assert body.state is State.FAILED
     assert answer in body.text
@@ -131,7 +132,7 @@ async def test_words_that_mean_no_one_fact_forget_nothing(atelier: Testbed, mean
 
 async def test_everything_here_is_forgotten_only_after_a_yes(atelier: Testbed) -> None:
     for fact in ("I am vegetarian", "I like tea"):
-        await atelier.say(f"/profile remember {fact}")
+        await atelier.say(f"/profile remember {fact}", choices=(BOTH,))
     await atelier.say("/profile remember I sing", channel=ELSEWHERE)
     assert (await atelier.say("/profile forget", choices=(KEEP,))).text == "Nothing was forgotten."
     assert len(await facts(atelier)) == 2
@@ -146,13 +147,23 @@ async def test_one_fact_is_said_as_one(atelier: Testbed) -> None:
 
 
 async def test_forgetting_where_nothing_is_remembered_says_so(atelier: Testbed) -> None:
-    assert (await atelier.say("/profile forget")).text == "I remember nothing for you in this server."
+    assert (await atelier.say("/profile forget")).text == "I remember nothing for you here."
 
 
 async def test_an_empty_or_endless_fact_is_refused(atelier: Testbed) -> None:
     for line in ("remember", f"remember {'x' * 1001}"):
         assert (await atelier.say(f"/profile {line}")).state is State.FAILED
     assert await facts(atelier) == []
+
+
+async def test_what_else_is_kept_is_told_in_words(atelier: Testbed) -> None:
+    await atelier.say("/digest on at:08:30", person=atelier.admin)
+    await atelier.say("/profile remember I sing", person=atelier.admin, channel=ELSEWHERE)
+    text = (await atelier.say("/profile show", person=atelier.admin)).text
+    assert "- 1 more fact, of other servers and conversations or just forgotten" in text
+    assert "**What else I keep about you**, in every server" in text
+    assert "- 1 digest that you switched on" in text
+    assert "- 2 uses of commands" in text
 
 
 def exported(body: Body) -> str:

@@ -56,6 +56,17 @@ def opened(png: bytes | None) -> Pillow.Image:
     return Pillow.open(io.BytesIO(png)).convert("RGBA")
 
 
+async def test_ones_own_style_is_used_and_said_where_no_style_is_named(atelier: Testbed, drawer: Drawer) -> None:
+    await atelier.say("/profile set pictures pastel colours")
+    body = await atelier.say("/sticker make a fox seed:7")
+    assert "“a fox” · your style: pastel colours · seed 7" in body.files[-1].caption
+    await press(atelier, body, "Again")
+    await atelier.say("/sticker make a fox as pixel art")
+    await atelier.say("/sticker make a fox", person=OMAR)
+    asked = ["a fox, pastel colours", "a fox, pastel colours", "a fox as pixel art", "a fox"]
+    assert asked == [prompt.text for prompt in drawer.asked]
+
+
 async def test_an_emoji_comes_with_what_made_it(atelier: Testbed, drawer: Drawer) -> None:
     body = await atelier.say("/sticker make a *happy* 🦊 seed:7")
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import Attachment, ChatModel, Embeddings, Length, Message, Profile, Summarizer, Tone, UserError
+from bot import Attachment, ChatModel, Document, Embeddings, Length, Message, Profile, Summarizer, Tone, UserError
 from bot.request import ADMIN, Person
 from bot.testing import Testbed
 from plugins.summarize import plugin, summarize, summarize_message
@@ -18,6 +18,16 @@ TALK = talk(
     "Ben: My cat is asleep on the keyboard again.",
     "Dana: Lunch was nice.",
 )
+
+
+class News:
+    """A `Web` with one article, which keeps no address."""
+
+    async def read(self, url: str) -> Document:
+        """The article, if it is asked for."""
+        assert url.strip("<>") == "https://news.example/harbour"
+        text = "# Harbour *reopens*\n\nIt opened on Sunday. The city paid for it. The walls are new. Old cranes stay."
+        return Document("news.example", text, "Harbour *reopens*", url)
 
 
 class Shortening:
@@ -47,6 +57,7 @@ async def answer(
     since_hours: int | None = None,
     text: str = "",
     length: Length | None = None,
+    url: str | None = None,
 ) -> str:
     return text_of(
         await every(
@@ -61,6 +72,8 @@ async def answer(
                 since=None if since_hours is None else NOW - timedelta(hours=since_hours),
                 text=text,
                 length=length,
+                url=url,
+                web=News(),
             )
         )
     )
@@ -106,6 +119,7 @@ async def test_a_window_without_words_is_one_honest_line(meaning: Embeddings) ->
             embeddings=meaning,
             model=None,
             summarizer=None,
+            web=News(),
             start=NOW - timedelta(hours=2),
             end=NOW,
         )
@@ -152,6 +166,17 @@ async def test_a_file_that_came_along_is_summarized(meaning: Embeddings) -> None
     data = b"The store closes for good on Friday. Its shelves are sold. The paint is kept here."
 
     assert (await answer(meaning, attachments=(attached("a.txt", data),))).startswith("a.txt (3 sentences)")
+
+
+async def test_a_page_of_the_web_is_summarized(meaning: Embeddings) -> None:
+    said = await answer(meaning, url="https://news.example/harbour", attachments=(attached("a.txt", b"x"),))
+
+    assert said.startswith(r"“Harbour \*reopens\*” on news.example (3 sentences)")
+    assert said == await answer(meaning, text=" <https://news.example/harbour> ")
+
+
+async def test_a_page_on_this_machine_is_not_read(atelier: Testbed) -> None:
+    assert "localhost is no place of the public web" in (await atelier.say("/summarize http://localhost:1/")).text
 
 
 async def test_a_reply_summarizes_from_that_message_on(meaning: Embeddings) -> None:

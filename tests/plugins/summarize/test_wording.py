@@ -63,5 +63,12 @@ def test_an_asked_length_goes_before_the_profiles() -> None:
     assert Length.SHORT is Reader.of(request(), profile, Length.SHORT).length
 
 
+def test_the_profiles_length_of_summaries_goes_before_that_of_answers() -> None:
+    profile = Profile(length=Length.LONG, summaries=Length.SHORT)
+
+    assert Length.SHORT is Reader.of(request(), profile).length
+    assert Length.MEDIUM is Reader.of(request(), profile, Length.MEDIUM).length
+
+
 def test_numbers_read_well() -> None:
     assert heads(talk("Ana: a", "Ben: b", "Ana: c")) == "3 messages by 2 people"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import Language, Length, Profile, Progress, Tone, UserError, tokens
+from bot import Format, Language, Length, Profile, Progress, Tone, UserError, tokens
 from plugins.summarize.material import Conversation, document
 from plugins.summarize.wording import Reader
 from plugins.summarize.written import inert, pack, write
@@ -42,6 +42,14 @@ async def test_the_profile_shapes_the_prompt() -> None:
     assert "Write this one in German." in system
     assert "playfully" in system
     assert "at most 3 bullet points" in system
+
+
+async def test_who_wants_plain_text_gets_no_list() -> None:
+    model = Scripted("fine")
+
+    await every(write(TALK, reader(Profile(format=Format.PLAIN)), model))
+
+    assert "Give plain sentences without lists, headings or bold words, about 150 words" in model.asked[-1][0].text
 
 
 @pytest.mark.parametrize(

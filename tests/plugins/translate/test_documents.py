@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot import Attachment, File
 from bot.platforms.files import attachment
 from bot.testing import Testbed
-from plugins.translate.documents import LARGEST, _decoded
+from plugins.translate.documents import LONGEST
+from tests.bot.reading import making
 from tests.plugins.translate.conftest import Loud
 
 MARKDOWN = "# Guten Morgen\n\nWie geht es **euch** heute?[^1]\n\n```sh\nmake run\n```\n\n[^1]: https://example.org\n"
@@ -63,11 +62,10 @@ async def test_a_file_is_read_in_whichever_encoding(atelier: Testbed, loud: Loud
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        (given_file("a.pdf", b"%PDF-1.7 words"), "a.pdf is no text; I can translate text and Markdown files."),
-        (given_file("a.bin", b"a\0b\0"), "a.bin is no text"),
-        (given_file("a.png", bytes(range(128, 256)) * 9), "a.png is no text"),
+        (given_file("a.pdf", b"%PDF-1.7 words"), "a.pdf is broken; save it once more"),
+        (given_file("a.bin", b"a\0b\0"), "a.bin is nothing that I can read"),
         (given_file("a.txt", " \n"), "a.txt is empty."),
-        (given_file("a.txt", "x" * (LARGEST + 1)), "a.txt is larger than 100 kB; give me a part of it."),
+        (given_file("a.txt", "x" * (LONGEST + 1)), "a.txt is longer than 100,000 characters; give me a part"),
         (given_file("a.txt", "1 2 3"), "There are no words in that to translate."),
         (given_file("a.txt", "Good morning everybody, how are you?"), "This is in English already"),
     ],
@@ -81,23 +79,17 @@ async def test_a_file_that_cannot_be_translated_says_why(
     assert not answer.files
 
 
-async def test_a_file_that_is_larger_than_it_said_is_refused(atelier: Testbed, loud: Loud) -> None:
-    async def read() -> bytes:
-        return b"x" * (LARGEST + 1)
+async def test_a_pdf_is_answered_by_its_text_as_markdown(atelier: Testbed, loud: Loud) -> None:
+    data = making.pdf("Guten Morgen zusammen,\nwie geht es euch heute?", "Bis morgen am Bahnhof.")
 
-    answer = await atelier.say("/translate", attachments=[Attachment("a.txt", "text/plain", 3, read)])
+    answer = await atelier.say("/translate", attachments=[given_file("letter.pdf", data)])
 
-    assert "a.txt is larger than 100 kB" in answer.text
+    [file] = answer.files
+    assert ("letter.en.md", "text/markdown") == (file.name, file.media_type)
+    assert file.data.decode() == "GUTEN MORGEN ZUSAMMEN,\nWIE GEHT ES EUCH HEUTE?\n\nBIS MORGEN AM BAHNHOF."
 
 
 async def test_a_text_that_was_typed_goes_before_a_file(atelier: Testbed, loud: Loud) -> None:
     answer = await atelier.say("/translate from:de danke", attachments=[given_file("a.txt", "Guten Morgen")])
 
     assert answer.text.startswith("DANKE")
-
-
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
-def test_utf_8_is_always_read_as_such(text: str) -> None:
-    data = text.encode()
-
-    assert text.removeprefix("\ufeff") == _decoded(data) or data.startswith((b"%PDF", b"{\\rtf", b"PK\x03\x04"))

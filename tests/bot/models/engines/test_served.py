@@ -10,7 +10,7 @@ import httpx
 import httpx2
 import pytest
 from langchain_core.language_models import BaseChatModel, FakeListChatModel
-from langchain_core.messages import AIMessageChunk
+from langchain_core.messages import AIMessageChunk, HumanMessage
 from pydantic import JsonValue, SecretStr
 
 from bot.config import ChatSource
@@ -104,6 +104,20 @@ async def test_both_know_how_long_a_conversation_may_be(openai: OpenAIServer, ol
         async with connected(source) as model:
             assert model.profile is not None
             assert model.profile["max_input_tokens"] == 4096
+
+
+async def test_both_are_shown_pictures_where_the_model_sees(openai: OpenAIServer, ollama: OllamaServer) -> None:
+    question = HumanMessage(
+        [{"type": "text", "text": "What is it?"}, {"type": "image", "base64": "AAAA", "mime_type": "image/png"}]
+    )
+    for source in (at_openai(openai.url, images=True), at_ollama(ollama.url, images=True)):
+        async with connected(source) as model:
+            assert model.profile is not None
+            assert model.profile["image_inputs"]
+            await model.ainvoke([question])
+
+    assert "data:image/png;base64,AAAA" in str(openai.requests[-1]["messages"])
+    assert "'images': ['AAAA']" in str(ollama.requests[-1]["messages"])
 
 
 async def test_a_key_of_the_environment_goes_to_no_server_of_ones_own(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import discord
@@ -273,3 +274,24 @@ async def test_where_neither_channel_nor_person_can_be_written_to_one_line_in_th
     assert isinstance(request, Request)
     await meeting.platform.post(meeting.address(request), done("hello", request), request.id)
     assert 1 == capsys.readouterr().out.count("an answer could not be shown to anybody")
+
+
+async def test_a_mention_tells_exactly_the_person_it_is_for(meeting: Meeting) -> None:
+    ana = meeting.ana.user.id
+    body = replace(done("⏰ tell <@1> and @everyone"), mention=f"discord:{ana}")
+    ref = await meeting.platform.post(Address(meeting.general.id), body, "key")
+    (message,) = meeting.server.messages(meeting.general)
+    above, _, text = message.content.partition("\n")
+    assert f"<@{ana}>" == above
+    assert "<@1>" not in text
+    assert "@everyone" not in text
+    await meeting.platform.edit(ref, replace(body, text="changed"))
+    assert f"<@{ana}>\nchanged" == message.content
+
+
+async def test_who_is_mentioned_is_told_as_well_after_an_earlier_try_was_looked_for(meeting: Meeting) -> None:
+    ana, address = meeting.ana.user.id, Address(meeting.general.id)
+    assert await meeting.platform.resume(address, "key", None, discord.utils.utcnow()) is None
+    await meeting.platform.post(address, replace(done("⏰ tell"), mention=f"discord:{ana}"), "key")
+    (message,) = meeting.server.messages(meeting.general)
+    assert f"<@{ana}>\n⏰ tell" == message.content

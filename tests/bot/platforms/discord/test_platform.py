@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot import Request, UserError
+from bot.platform import Address, Body
 from bot.platforms.discord.platform import Discord
 from bot.request import ChannelKind, Event, MessageDeleted, MessageEdited, MessageSeen
 from bot.values import ChannelRef, User
@@ -25,6 +26,15 @@ async def test_history_is_read_oldest_first_and_names_whom_it_mentions(meeting: 
     assert ["1 for @Ana in #general", "2 for @Ana in #general"] == [message.text for message in found]
     assert 3 == len(await meeting.platform.history(meeting.general.id, start, 10))
     assert [] == await meeting.platform.history(meeting.general.id, start + timedelta(hours=1), 10)
+
+
+async def test_what_atelier_wrote_is_told_from_what_others_did(meeting: Meeting) -> None:
+    await meeting.ana.says(meeting.general, "hello")
+    await meeting.platform.post(Address(meeting.general.id), Body("Good day."), "r1")
+
+    found = await meeting.platform.history(meeting.general.id, None, 2)
+
+    assert {"hello": False, "Good day.": True} == {message.text: message.own for message in found}
 
 
 async def test_a_channel_that_may_not_be_read_says_what_is_missing(meeting: Meeting) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import UserError
-from bot.platform import Address, Body, Card, Choice, File, MessageRef, Progress, State
+from bot.platform import Address, Body, Button, Card, Choice, File, MessageRef, Progress, State
 from bot.platforms.slack.pace import BURST, Pace
 from bot.platforms.slack.places import Asker
 from bot.platforms.slack.web import SlackFailed, SlackRefused
@@ -262,3 +262,15 @@ async def test_a_card_ends_a_stream_and_stands_below_it(client: Client) -> None:
     (message,) = shown(client)
     assert "header" in [block["type"] for block in message.blocks]
     assert "Look: here" == message.markdown
+
+
+async def test_a_mention_tells_exactly_the_person_it_is_for(client: Client) -> None:
+    button = Button("Done", "/done")
+    body = Body("⏰ tell <@UBEN> and <!here>", mention="slack:UANA", buttons=(button,), state=State.DONE)
+    ref = await client.platform.post(Address("CGENERAL"), body, "key")
+    (message,) = shown(client)
+    assert "<@UANA>\n⏰ tell &lt;@UBEN&gt; and &lt;!here&gt;" == message.text
+    assert message.button("Done")
+    plain = replace(body, text="⏰ changed", buttons=())
+    await client.platform.edit(ref, plain)
+    assert "<@UANA>\n⏰ changed" == message.text

@@ -53,7 +53,7 @@ async def test_atelier_and_other_bots_are_known_as_such(client: Client) -> None:
     workspace.add(Posted(workspace.next_ts(), "CGENERAL", workspace.bot, "my answer"))
     workspace.add(Posted(workspace.next_ts(), "CGENERAL", "UANA", "", files=[{"id": "F1", "name": "plan.pdf"}]))
     mine, shared = await client.platform.history("CGENERAL", None, 10)
-    assert mine.from_bot
+    assert mine.own
     assert (False, "plan.pdf") == (shared.from_bot, shared.text)
 
 

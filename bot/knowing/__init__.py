@@ -1,0 +1,1 @@
+"""How documents are cut, kept by meaning and found again."""

@@ -1,0 +1,85 @@
+"""`/find`: what was said in this channel, by its words and by its meaning."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated
+
+from bot import (
+    Embeddings,
+    History,
+    Message,
+    Plugin,
+    Profile,
+    Progress,
+    Range,
+    Request,
+    User,
+    UserError,
+    Wanted,
+    count,
+    is_command,
+)
+from plugins.find.meaning import near
+from plugins.find.words import quoted, wanted_words
+
+plugin = Plugin("find", "Find what was said in this channel.")
+
+MOST = 8
+"""How many messages are shown."""
+
+ENOUGH = 3
+"""With fewer that have the words, messages that mean the same are looked for."""
+
+READ = 300
+"""How many messages are read for their meaning."""
+
+
+@plugin.command(
+    examples=[
+        "/find words:release date",
+        '/find words:"login page" from:Dana since:last week',
+        "find the message about the database migration",
+    ],
+    repeatable=True,
+)
+async def find(
+    words: Annotated[str, Range(1, 300)],
+    history: History,
+    embeddings: Embeddings | None,
+    profile: Profile,
+    request: Request,
+    from_: User | None = None,
+    since: datetime | None = None,
+) -> AsyncIterator[str | Progress]:
+    """Find messages of this channel: those that have the words, then those that mean much the same.
+
+    Args:
+        words: What to look for; in quotes exactly so.
+        from_: Who wrote it.
+        since: How far back, such as `last week`.
+    """
+    wanted = Wanted(wanted_words(words), author=from_.id if from_ else None, since=since)
+    # More, for what was said to bots is left out.
+    found = [message for message in await history.search(wanted, 3 * MOST) if not is_command(message.text)]
+    exact = found[::-1][:MOST]
+    alike: list[Message] = []
+    if len(exact) < ENOUGH and embeddings is not None:
+        recent = await (history.recent(READ) if since is None else history.since(since, READ))
+        there = {message.id for message in exact}
+        anyone = Wanted(author=wanted.author)
+        read = [each for each in recent if not each.from_bot and each.id not in there and anyone.fits(each)]
+        async for step in near(words, read, embeddings, MOST - len(exact)):
+            if isinstance(step, Progress):
+                yield step
+            else:
+                alike = step
+    if not exact and not alike:
+        raise UserError(f"I find nothing about “{words.strip()}” in what I can read of this channel.")
+    if exact:
+        yield f"{count(len(exact), 'message')} with these words, newest first:\n\n"
+        yield "\n\n".join(quoted(message, wanted.words, profile, request) for message in exact)
+    if alike:
+        yield "\n\nNear in meaning:\n\n" if exact else "No message has these words; these are near in meaning:\n\n"
+        yield "\n\n".join(quoted(message, (), profile, request) for message in alike)
