@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
+from transformers import PreTrainedModel
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
-from transformers.masking_utils import sdpa_mask
 
+from bot.models.engines.attention import attend_by
 from bot.models.engines.batching_rows import Rows
 
 NAME = "atelier_rows"
@@ -25,9 +25,7 @@ def prepare(model: PreTrainedModel) -> None:
     Args:
         model: One of the families that can write together.
     """
-    AttentionInterface.register(NAME, _attend)
-    AttentionMaskInterface.register(NAME, sdpa_mask)
-    model.set_attn_implementation(NAME)
+    attend_by(model, NAME, _attend)
 
 
 def _attend(

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
+from transformers import PreTrainedModel
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
-from transformers.masking_utils import sdpa_mask
+
+from bot.models.engines.attention import attend_by
 
 NAME = "atelier_beams"
 """What the library calls it."""
@@ -22,9 +23,7 @@ def prepare(model: PreTrainedModel) -> None:
     Args:
         model: An encoder with a decoder, of a family that attends by the library's interface.
     """
-    AttentionInterface.register(NAME, _attend)
-    AttentionMaskInterface.register(NAME, sdpa_mask)
-    model.set_attn_implementation(NAME)
+    attend_by(model, NAME, _attend)
 
 
 def _attend(
