@@ -17,7 +17,7 @@ from bot.dispatch import Dispatcher
 from bot.errors import ConfigError
 from bot.inbox import Pending, Stage
 from bot.jobs import Jobs
-from bot.knowing.library import Known
+from bot.knowing.places import Known
 from bot.middleware.errors import STOPPING
 from bot.models.registry import ModelRegistry
 from bot.path import build_dispatcher

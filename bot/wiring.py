@@ -23,7 +23,7 @@ from bot.emoji import Emojis, ServerEmojis
 from bot.errors import UserError
 from bot.history import History, Wanted
 from bot.jobs import ScopedSchedule
-from bot.knowing.library import Known, PlaceKnowledge
+from bot.knowing.places import Known, PlaceKnowledge
 from bot.knowledge import Knowledge, Library
 from bot.memories import Meaning, Memories
 from bot.middleware.call import Call

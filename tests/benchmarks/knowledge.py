@@ -18,7 +18,7 @@ from langchain_core.embeddings import Embeddings
 from bot.config import Config, KnowledgeConfig
 from bot.knowing.blocks import unit
 from bot.knowing.chunks import Chunk
-from bot.knowing.library import Known
+from bot.knowing.places import Known
 from bot.knowing.view import View
 from bot.knowledge import SourceKind
 from bot.memories import Meaning

@@ -9,7 +9,7 @@ import pytest
 
 from bot.config import Config, KnowledgeConfig
 from bot.documents import Document, Part
-from bot.knowing.library import Known, PlaceKnowledge
+from bot.knowing.places import Known, PlaceKnowledge
 from bot.knowledge import Added
 from bot.platform import Progress
 from bot.request import Channel, ChannelKind, Message, MessageSeen, Origin, Person

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.knowing.finding import fuse, share
-from bot.knowing.library import Known
+from bot.knowing.places import Known
 from bot.knowledge import Passage
 from bot.text.terms import terms
 from tests.bot.knowing.conftest import RANDOM, add, document, place, texts

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.knowing.blocks import Block, join, map_block, pack, read_rows, write_block
 from bot.knowing.index import Index
-from bot.knowing.library import Known
+from bot.knowing.places import Known
 from bot.store import Database
 from bot.store.knowledge_vectors import VectorStore
 from tests.bot.knowing.conftest import add, document, open_known, place, texts

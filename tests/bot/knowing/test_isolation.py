@@ -12,7 +12,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.knowing.library import Known
+from bot.knowing.places import Known
 from bot.request import Channel, ChannelKind, Person
 from bot.store import Database
 from bot.values import ChannelRef

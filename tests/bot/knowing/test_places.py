@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from bot.documents import Document, Part
 from bot.errors import UserError
-from bot.knowing.library import Known
+from bot.knowing.places import Known
 from bot.knowledge import Passage, SourceKind
 from bot.platform import Progress
 from bot.request import MessageEdited, Origin
