@@ -181,18 +181,25 @@ class ModelRegistry:
         return next((entry.name for entry in here if files.installed(entry, self._config.dir)), None)
 
     async def _translators(self, settings: ChannelSettings) -> object:
-        """Every installed translation model as one, the chosen one first: each knows languages of its own."""
+        """Every installed translation model as one, each for its languages and the chosen one first.
+
+        The small one that comes with Atelier serves where no other does, unless it is named itself.
+        """
         from bot.models.engines.translators import Translators
 
         task = Task.TRANSLATION
+        named = settings.models.get(task) or (self._chosen[task].name if task in self._config.use else None)
         chosen = self._choice(task, settings) if task in settings.models else self._default(task)
         entries = [entry for entry in self.entries() if entry.task is task]
         here = [entry for entry in entries if files.installed(entry, self._config.dir)]
-        if not here:
+        if not here or (named is not None and named not in [entry.name for entry in here]):
             raise self.missing(task)
         here.sort(key=lambda entry: entry.name != chosen)
-        models = [cast("LocalTranslator", (await self._hold(task, entry.name)).model) for entry in here]
-        return Translators(models, [entry for entry in entries if entry not in here])
+        large, small = list["LocalTranslator"](), list["LocalTranslator"]()
+        for entry in here:
+            model = cast("LocalTranslator", (await self._hold(task, entry.name)).model)
+            (small if entry.kind == "starter" and entry.name != named else large).append(model)
+        return Translators(large, [entry for entry in entries if entry not in here], small)
 
     async def _hold(self, task: Task, name: str) -> Held:
         # One lock for all: a model is made in a moment, it is its first use that takes long.

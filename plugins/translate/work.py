@@ -1,4 +1,4 @@
-"""Has texts translated: by a translation model or, where none knows the languages, by a language model."""
+"""Has texts translated: by a translation model or, where none knows the languages or is sure, by a language model."""
 
 from __future__ import annotations
 
@@ -74,8 +74,10 @@ class Work:
                 if self._model is None:
                     raise
             else:
-                self.done += done
-                return [one.text for one in done]
+                # What the translator doubts, a language model does better; it is much slower.
+                if self._model is None or not any(one.doubtful for one in done):
+                    self.done += done
+                    return [one.text for one in done]
         if self._model is None:
             raise await self._missing(source, target)
         self.written = True

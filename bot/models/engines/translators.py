@@ -25,15 +25,22 @@ _PAIR = re.compile(r"opus-mt-([a-z]+)-([a-z]+)$")
 class Translators:
     """Translates with whichever installed models it takes."""
 
-    def __init__(self, models: Sequence[LocalTranslator], others: Sequence[Entry] = ()) -> None:
+    def __init__(
+        self,
+        models: Sequence[LocalTranslator],
+        others: Sequence[Entry] = (),
+        small: Sequence[LocalTranslator] = (),
+    ) -> None:
         """Take the models in the order they are to be asked in.
 
         Args:
             models: Those that are installed; none is loaded before it is needed.
             others: Those that could be installed, to be named where one is missed.
+            small: Those that serve only where the installed ones do not, not even two of them.
         """
         self._models = models
         self._others = others
+        self._small = small
 
     async def translate(self, texts: Sequence[str], source: str, target: str) -> list[Translation]:
         """Each text translated, in order; by way of English where no model goes straight.
@@ -47,11 +54,9 @@ class Translators:
             ModelMissing: No installed model translates between these languages; the text names one that does.
             UserError: A model cannot be loaded.
         """
-        if (straight := await self._find(source, target)) is not None:
-            return self._advised(await _said(straight, texts, source, target), source, target)
-        first, second = await self._find(source, ENGLISH), await self._find(ENGLISH, target)
-        if first is None or second is None:
-            raise self._missing(source, target)
+        first, second = await self._route(source, target)
+        if second is None:
+            return self._advised(await _said(first, texts, source, target), source, target)
         between = await _said(first, texts, source, ENGLISH)
         after = await _said(second, [one.text for one in between], ENGLISH, target)
         both = [
@@ -66,11 +71,15 @@ class Translators:
         ]
         return self._advised(both, source, target)
 
-    async def _find(self, source: str, target: str) -> LocalTranslator | None:
-        for model in self._models:
-            if await model.way(source, target) is not None:
-                return model
-        return None
+    async def _route(self, source: str, target: str) -> tuple[LocalTranslator, LocalTranslator | None]:
+        """The model that goes straight, or the two that meet in English."""
+        for models in (self._models, (*self._models, *self._small)):
+            if (straight := await _find(models, source, target)) is not None:
+                return straight, None
+            first, second = await _find(models, source, ENGLISH), await _find(models, ENGLISH, target)
+            if first is not None and second is not None:
+                return first, second
+        raise self._missing(source, target)
 
     def _advised(self, done: Sequence[Translation], source: str, target: str) -> list[Translation]:
         """Translations that are doubtful, or took a detour, with the model that may do better."""
@@ -108,6 +117,13 @@ class Translators:
             elif find(source, tags) and find(target, tags):
                 sure = sure or entry
         return sure or unsure
+
+
+async def _find(models: Sequence[LocalTranslator], source: str, target: str) -> LocalTranslator | None:
+    for model in models:
+        if await model.way(source, target) is not None:
+            return model
+    return None
 
 
 async def _said(model: LocalTranslator, texts: Sequence[str], source: str, target: str) -> list[Translation]:

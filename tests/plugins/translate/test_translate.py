@@ -9,6 +9,7 @@ import pytest
 
 from bot import Channel, ChannelKind, Message, ModelMissing, ModelStatus, Person, Task, Translation
 from bot.config import Config, ModelsConfig, Store
+from bot.models import files
 from bot.platform import State
 from bot.request import Origin, Request
 from bot.testing import SERVER, Testbed
@@ -27,6 +28,29 @@ class NoModels:
     async def all(self) -> list[ModelStatus]:
         """None."""
         return []
+
+
+class Named:
+    """`Models` where none of those named is installed."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    async def all(self) -> list[ModelStatus]:
+        """Each of them."""
+        return [
+            ModelStatus(
+                name=name,
+                task=Task.TRANSLATION,
+                installed=False,
+                chosen=False,
+                licence="",
+                disk=310_000_000,
+                memory=None,
+                note="",
+            )
+            for name in self._names
+        ]
 
 
 async def replied(bed: Testbed, text: str) -> Message:
@@ -246,10 +270,22 @@ async def test_where_there_is_no_model_to_name_help_is() -> None:
         await Work(None, None, NoModels(), tell).translate(["hallo"], "de", "en")
 
 
-async def test_without_any_model_the_one_of_the_pair_is_named(atelier: Testbed) -> None:
-    answer = await atelier.say(f"/translate {GERMAN}")
+async def test_the_small_model_that_comes_with_atelier_translates_what_people_say_every_day(atelier: Testbed) -> None:
+    answer = await atelier.say("/translate to:es Kannst du mir helfen, `make` auszuführen?")
 
-    assert "There is no model for translation here; run `atelier models pull opus-mt-de-en` (310 MB)." == answer.text
+    assert "`make`" in answer.text
+    assert State.DONE is answer.state
+    assert "_From German." in answer.text
+
+
+async def test_without_any_model_the_one_of_the_pair_is_named() -> None:
+    async def tell(done: float, note: str) -> None:
+        """Nobody looks."""
+
+    with pytest.raises(ModelMissing, match=r"run `atelier models pull opus-mt-de-en` \(310 MB\)"):
+        await Work(None, None, Named("m2m100-418m", "opus-mt-en-de", "opus-mt-de-en"), tell).translate(
+            ["hallo"], "de", "en"
+        )
 
 
 async def test_without_any_model_a_rare_pair_names_one_of_many_languages(atelier: Testbed) -> None:
@@ -274,7 +310,20 @@ async def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     assert "There is no model in the folder absent, which" in answer.text
 
 
-async def test_a_language_model_translates_where_there_is_no_other(atelier: Testbed) -> None:
+async def test_a_language_model_translates_what_the_translator_doubts(atelier: Testbed, loud: Loud) -> None:
+    loud.answer = Translation("", 0.1, doubtful=True)
+    atelier.use(Task.CHAT, Scripted("Good morning everyone, how are you today?"))
+
+    answer = await atelier.say(f"/translate {GERMAN}")
+
+    assert answer.text.startswith("Good morning everyone, how are you today?")
+    assert "not sure" not in answer.text
+
+
+async def test_a_language_model_translates_where_there_is_no_other(
+    atelier: Testbed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "STARTER", tmp_path)
     atelier.use(Task.CHAT, Scripted("Please run %1 today"))
 
     answer = await atelier.say("/translate Bitte führe heute noch `make` aus <@12>")

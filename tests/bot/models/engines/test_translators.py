@@ -42,12 +42,13 @@ class Pair:
         return [Translation(f"{text} {self.name}", 0.5, doubtful=self._doubtful) for text in texts]
 
 
-def together(*pairs: Pair, others: Sequence[str] = ()) -> Translators:
+def together(*pairs: Pair, others: Sequence[str] = (), small: Sequence[Pair] = ()) -> Translators:
     entries = [
         Entry(name=name, task=Task.TRANSLATION, kind="hub", source=f"x/{name}", codes=KNOWN.get(name, ""))
         for name in others
     ]
-    return Translators([cast("LocalTranslator", pair) for pair in pairs], entries)
+    models, last = ([cast("LocalTranslator", pair) for pair in some] for some in (pairs, small))
+    return Translators(models, entries, last)
 
 
 async def test_the_first_that_knows_both_languages_translates() -> None:
@@ -69,6 +70,16 @@ async def test_without_one_it_goes_by_way_of_english_and_says_so() -> None:
         models=("de-en", "en-fr"),
         advice="atelier models pull opus-mt-de-fr",
     )
+
+
+async def test_a_small_model_serves_only_where_no_two_others_do() -> None:
+    small = [Pair("de", "fr"), Pair("de", "es")]
+    models = together(Pair("de", "en"), Pair("en", "fr"), small=small)
+
+    [by_others] = await models.translate(["x"], "de", "fr")
+    [by_itself] = await models.translate(["x"], "de", "es")
+
+    assert ("x de-en en-fr", "x de-es") == (by_others.text, by_itself.text)
 
 
 async def test_a_doubtful_translation_names_a_model_that_may_do_better() -> None:
@@ -153,8 +164,28 @@ async def test_a_channel_chooses_the_model_that_is_asked_first(tmp_path: Path) -
     await registry.close()
 
 
-async def test_without_any_model_one_line_names_one_and_its_size(tmp_path: Path) -> None:
+async def test_the_small_model_that_comes_with_atelier_serves_where_no_other_is_installed(tmp_path: Path) -> None:
     registry = ModelRegistry(ModelsConfig(dir=tmp_path))
+    model = cast("Translator", await registry.provide(Task.TRANSLATION, HERE))
+
+    [done] = await model.translate(["Danke!"], "de", "en")
+
+    assert ("Thank you!", False, ("everyday",)) == (done.text, done.doubtful, done.models)
+    await registry.close()
+
+
+async def test_a_model_that_the_owner_names_and_that_is_not_there_is_named(tmp_path: Path) -> None:
+    registry = ModelRegistry(ModelsConfig(dir=tmp_path, use={"translation": "opus-mt-de-en"}))
+
+    with pytest.raises(ModelMissing, match="run `atelier models pull opus-mt-de-en`"):
+        await registry.provide(Task.TRANSLATION, HERE)
+
+
+async def test_without_any_model_one_line_names_one_and_its_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "STARTER", tmp_path)
+    registry = ModelRegistry(ModelsConfig(dir=tmp_path, preset="small"))
 
     with pytest.raises(ModelMissing, match=r"run `atelier models pull m2m100-418m` \(1\.9 GB\)"):
         await registry.provide(Task.TRANSLATION, HERE)
