@@ -5,7 +5,11 @@ These names are what a plugin needs; importing them loads no model library.
 
 from bot.accounts import Account, Accounts, Joined
 from bot.actions import Actions, Done
+from bot.body import Button, Card, Choice, File, Forward, Progress, Silence, State
+from bot.channels import Channels
+from bot.cited import Cited
 from bot.commands import Command, Commands
+from bot.discretion import Discretion
 from bot.documents import Document, Part, read_attachment, read_document
 from bot.emoji import Emojis
 from bot.errors import ModelMissing, PluginError, UserError
@@ -14,6 +18,7 @@ from bot.knowledge import Added, Knowledge, Library, Passage, Source, SourceKind
 from bot.languages import Detected, detect_language
 from bot.lines import written
 from bot.looks import own_style
+from bot.meanings import Meanings
 from bot.memories import Memories
 from bot.models.tasks import (
     ChatModel,
@@ -39,7 +44,6 @@ from bot.options import Kind, Option
 from bot.persona import AS_IT_IS, TAKE_BACK, Chosen, Example, Persona, Personas, Reach, key_of
 from bot.phrases import Phrase
 from bot.pictures import read_picture
-from bot.platform import Button, Card, Choice, File, Forward, Progress, State
 from bot.plugin import Plugin
 from bot.profile import Fact, FactScope, Format, Kept, Length, Profile, Profiles, Tone
 from bot.prompts import TONES, context, counter, tokens
@@ -57,7 +61,7 @@ from bot.request import (
     Person,
     Request,
 )
-from bot.schedule import Schedule, Subscription, Window
+from bot.schedule import Order, Quiet, Schedule, Subscription, Times, Window
 from bot.settings import ChannelSettings, Rule, Scope, Settings
 from bot.storage import Recent, Shelf, Storage
 from bot.text.prose import prose, rewrite
@@ -92,14 +96,17 @@ __all__ = [
     "ChannelKind",
     "ChannelRef",
     "ChannelSettings",
+    "Channels",
     "ChatModel",
     "Choice",
     "Choices",
     "Chosen",
+    "Cited",
     "Command",
     "Commands",
     "Complete",
     "Detected",
+    "Discretion",
     "Document",
     "Done",
     "Embeddings",
@@ -122,6 +129,7 @@ __all__ = [
     "Language",
     "Length",
     "Library",
+    "Meanings",
     "Memories",
     "Message",
     "MessageDeleted",
@@ -135,6 +143,7 @@ __all__ = [
     "MusicBrief",
     "MusicGenerator",
     "Option",
+    "Order",
     "Part",
     "Passage",
     "Person",
@@ -146,6 +155,7 @@ __all__ = [
     "Profile",
     "Profiles",
     "Progress",
+    "Quiet",
     "Range",
     "Reach",
     "Recap",
@@ -161,6 +171,7 @@ __all__ = [
     "Scope",
     "Settings",
     "Shelf",
+    "Silence",
     "Source",
     "SourceKind",
     "State",
@@ -170,6 +181,7 @@ __all__ = [
     "Subscription",
     "Summarizer",
     "Task",
+    "Times",
     "Tone",
     "Translation",
     "Translator",

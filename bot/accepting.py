@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Container, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from datetime import timedelta
+from typing import TypeAlias
 
 import structlog
 
@@ -36,6 +37,9 @@ LATE = timedelta(minutes=2)
 
 GIVEN_UP = "I was restarted several times while I was at this, so I gave it up. Please ask again."
 
+KeepAnswer: TypeAlias = Callable[[Call], Awaitable[None]]
+"""Keeps what has to stay of an answer."""
+
 
 def apology_for(pending: Pending) -> str:
     """What is said instead of running a request once more; empty when it may run."""
@@ -57,10 +61,14 @@ class Accepting:
     Args:
         inbox: Keeps them; None for a process that nobody will ask again.
         pauses: Seconds between the tries to show an answer that a platform did not take.
+        keep_answer: Keeps what has to stay of an answer that was shown so late.
     """
 
-    def __init__(self, inbox: Inbox | None = None, pauses: Sequence[float] = PAUSES) -> None:
+    def __init__(
+        self, inbox: Inbox | None = None, pauses: Sequence[float] = PAUSES, keep_answer: KeepAnswer | None = None
+    ) -> None:
         self._inbox = inbox
+        self._keep_answer = keep_answer
         self._pauses = pauses
         self._unkept: set[str] = set()
         self._delivering: set[asyncio.Task[None]] = set()
@@ -140,10 +148,18 @@ class Accepting:
                     break
                 log.warning("answer not delivered yet", request=call.asked.id, error=repr(error))
             else:
+                await self._kept(call)
                 break
         else:
             log.error("answer given up", request=call.asked.id)
         await self._done(call.asked)
+
+    async def _kept(self, call: Call) -> None:
+        try:
+            if self._keep_answer is not None:
+                await self._keep_answer(call)
+        except StoreError:
+            log.warning("late answer not kept", request=call.asked.id)
 
     async def _done(self, request: Request) -> None:
         if self._inbox is None or request.scheduled:

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Literal
 
 from bot.answers import Answers
+from bot.body import Button, Card, Forward, State
 from bot.commands import Command, Commands
 from bot.errors import UserError
 from bot.feedback import offer, undo
 from bot.options import Kind
-from bot.platform import Button, Card, Forward, State
 from bot.plugin import Plugin
 from bot.profile import Profile, Profiles
 from bot.request import Request

@@ -12,7 +12,9 @@ import structlog
 
 from bot import answer_commands
 from bot.answer_commands import buttons_for
+from bot.body import Body
 from bot.config import Config
+from bot.digesting import Digesting
 from bot.dispatch import Dispatcher
 from bot.errors import ConfigError
 from bot.inbox import Pending, Stage
@@ -21,12 +23,14 @@ from bot.knowing.places import Known
 from bot.middleware.errors import STOPPING
 from bot.models.registry import ModelRegistry
 from bot.path import build_dispatcher
-from bot.platform import Body, MessageRef, Platform
+from bot.platform import MessageRef, Platform
 from bot.plugins import Plugins
 from bot.recording import Recording
 from bot.recovery import LISTENING, Recovery
 from bot.reminding import EVERY, Reminding
-from bot.request import Clock, Event, MessageDeleted, MessageEdited, MessageSeen, Request, utc_now
+from bot.request import Clock, Event, MessageDeleted, MessageEdited, MessageReacted, MessageSeen, Request, utc_now
+from bot.revising import EVERY as REVISED
+from bot.revising import Rereading, Revising
 from bot.room import LEAST_DISK, LEAST_MEMORY, free_disk, free_memory
 from bot.store import urls
 from bot.store.claim import claim
@@ -40,6 +44,9 @@ RETENTION = timedelta(hours=6)
 
 CATCHING_UP = timedelta(minutes=1)
 """How often it is looked whether there is anything new to be searched."""
+
+EACH_MINUTE = "* * * * *"
+"""When it is looked for digests that are due, as in crontab: at the full minute, for which people set them."""
 
 GRACE_SECONDS = 5.0
 """How long running answers may take to finish when Atelier stops."""
@@ -64,7 +71,9 @@ class App:
         dispatcher: The path of a request; there once started.
         plugins: What is loaded; there once started.
         jobs: What runs at set times; there once started.
+        digesting: Posts digests; there once started.
         reminding: Tells reminders; there once started.
+        revising: Brings posted answers up to date; there once started.
     """
 
     store: Store
@@ -72,7 +81,9 @@ class App:
     dispatcher: Dispatcher
     plugins: Plugins
     jobs: Jobs
+    digesting: Digesting
     reminding: Reminding
+    revising: Revising
 
     def __init__(
         self,
@@ -112,16 +123,19 @@ class App:
             self._at_stop(await claim(self.config.store.url))
         self.store = await Store.open(self.config, self.clock)
         self._at_stop(self.store.database.close)
+        self._at_stop(self._end_background)
         self._at_stop(self.models.close)
         wiring = Wiring(self.store, self.models, self.config, self.clock, lambda: self.dispatcher)
         self.known = wiring.known
+        recording = Recording(self.store, self.clock)
         self.dispatcher = build_dispatcher(
             limits=self.config.limits,
             owners=self.config.owners,
             clock=self.clock,
             settings_for=wiring.settings_for,
             used_since=wiring.used_since,
-            record=Recording(self.store, self.clock).keep,
+            record=recording.keep,
+            keep_answer=recording.keep_answer,
             explain=self.models.explain,
             providers=wiring.providers(),
             converter_for=wiring.converter_for,
@@ -131,9 +145,15 @@ class App:
         )
         minutes = timedelta(minutes=self.config.platforms.catch_up_minutes)
         recovery = Recovery(self.store.inbox, self.dispatcher, self.clock, minutes)
-        self.jobs = Jobs(self.store.digests, self._answer, self.dispatcher.platforms, self.clock)
+        self.jobs = Jobs(self.clock)
+        self.digesting = Digesting(self.store.digests, self._answer, self.dispatcher.platforms)
+        self.jobs.watch("digests", EACH_MINUTE, self.digesting.run_due)
         self.reminding = Reminding(self.store.reminders, self._answer, self.dispatcher.platforms)
         self.jobs.watch("reminders", EVERY, self.reminding.run_due)
+        self.revising = Revising(self.store.cited, self.dispatcher.platforms, self.dispatcher.writes)
+        if self._with_jobs:
+            self.store.cited.on_change = lambda: self._in_background(self.revising.run())
+        self.jobs.repeat("cited answers", REVISED, self.revising.run)
         self.jobs.repeat("retention", RETENTION, self.store.prune)
         self.jobs.repeat("knowledge", CATCHING_UP, self.known.adding.catch_up)
         self.jobs.repeat("forgotten knowledge", RETENTION, self.known.adding.tidy)
@@ -151,6 +171,7 @@ class App:
         if self._with_jobs:
             await recovery.resume()
             self._in_background(recovery.catch_up())
+            self._in_background(Rereading(self.store.cited, self.dispatcher.platforms, self.receive).run())
             self.jobs.repeat("listening", LISTENING, recovery.note_listening)
             self.jobs.start()
             self._at_stop(self.jobs.stop)
@@ -207,7 +228,7 @@ class App:
 
     async def receive(self, event: Event) -> None:
         """The one door in: keep what an admin wants kept, and answer what asks for an answer."""
-        if isinstance(event, MessageSeen | MessageEdited | MessageDeleted):
+        if isinstance(event, MessageSeen | MessageEdited | MessageDeleted | MessageReacted):
             await self.store.keep(event)
         if isinstance(event, MessageSeen | MessageEdited):
             await self.known.adding.follow(event)
@@ -267,6 +288,15 @@ class App:
         task = asyncio.get_running_loop().create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+    async def _end_background(self) -> None:
+        """Cancel what runs beside, and wait until it has ended: it may be reading from the store."""
+        while self._background:
+            for task in self._background:
+                # Not twice: what ends in order may take a moment.
+                if not task.cancelling():
+                    task.cancel()
+            await asyncio.wait(self._background)
 
     async def _preload(self) -> None:
         for error in await self.models.preload():

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.asking import Waiting
+from bot.body import Body, Button, Card, File, State
+from bot.cited import Cited
 from bot.errors import UserError
-from bot.platform import Body, Button, Card, File, MessageRef, State
+from bot.platform import MessageRef
 from bot.reply import Reply
 
 
@@ -40,7 +42,7 @@ class Aside(Reply):
     @property
     def body(self) -> Body:
         """What has been said so far, and what the person sees besides."""
-        return replace(self._reply.body, text=self.said)
+        return replace(self._reply.body, text=self.said, cited=())
 
     @property
     def ref(self) -> MessageRef | None:
@@ -67,9 +69,9 @@ class Aside(Reply):
     def offer(self, buttons: Mapping[State, Sequence[Button]]) -> None:
         """Offer nothing: the buttons are those of the whole answer."""
 
-    async def write(self, text: str) -> None:
+    async def write(self, text: str | Cited) -> None:
         """Keep text."""
-        self.said += text
+        self.said += text if isinstance(text, str) else text.text
 
     async def show(self, file: File) -> None:
         """Show a file, or put it in the place of its draft."""
@@ -93,10 +95,14 @@ class Aside(Reply):
         """Ask the person, with buttons."""
         return await self._reply.ask(question, choices)
 
-    def discard(self) -> bool:
+    def discard(self, why: str = "") -> bool:
         """Forget what was said."""
         self.said = ""
         return True
+
+    async def silence(self) -> None:
+        """Forget what was said."""
+        self.said = ""
 
     def _note(self, name: str) -> None:
         if name not in self.shown:

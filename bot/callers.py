@@ -56,13 +56,23 @@ class CallersProfiles(PersonProfiles):
             return replace(profile, zone=load_zone(self._call.request.person.zone))
         return profile
 
+    async def set(self, name: str, value: str | None) -> Profile:
+        """Set a preference; who is not to be quoted any more vanishes from what was posted already, too."""
+        profile = await super().set(name, value)
+        if not profile.quoted:
+            self._store.cited.on_change()
+        return profile
+
     async def erase(self) -> int:
         """Delete everything kept about the person, here and in what platforms remember."""
         self._call.unrecorded = True
         await self._store.inbox.forget(self._call.asked.id)
         accounts = await self.accounts()
+        # Before it: an answer that is kept just after it must know.
+        self._store.cited.erase(accounts)
         erased = await super().erase()
         self._store.recaps.forget_passing()
+        self._store.cited.on_change()
         for account in accounts:
             self._dispatcher.questions.forget(account)
             for platform in self._dispatcher.platforms.values():

@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from bot.arguments import Arguments
+from bot.body import Button, Forward, State
 from bot.commands import Command
 from bot.errors import UserError
 from bot.handlers import drain, say
 from bot.middleware.call import Call, Middleware, chain
 from bot.middleware.errors import HANDING_OVER, RESTARTING
-from bot.platform import Button, Forward, State
 from bot.signatures import where
 from bot.threads import in_thread
 

@@ -33,7 +33,7 @@ class Command:
         examples: Command lines or plain requests that show its use.
         free_text: Whether it answers what is no command.
         menu: Whether it is offered on a message instead of as a slash command.
-        internal: Whether only the scheduler may run it.
+        internal: Whether only the scheduler may run it, or a command that answers by it.
         unlimited: Whether it is never refused because of limits.
         hidden: Whether only buttons run it.
         quiet: Whether it says nothing when all went well.

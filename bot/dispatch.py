@@ -11,7 +11,7 @@ import structlog
 
 from bot.accepting import Accepting, apology_for, asked_ago
 from bot.arguments import Arguments
-from bot.asking import ASKING, PATIENCE, Asking, Owner, Priority
+from bot.asking import ASKING
 from bot.calling import ButtonsFor, Calling, no_buttons
 from bot.errors import StoreError
 from bot.inbox import Pending
@@ -163,6 +163,7 @@ class Dispatcher:
             asked=request.first_asked or request.received,
             resumed=resumed,
             preface=asked_ago(self.clock() - request.received),
+            whole=request.scheduled,
         )
 
     def _start(self, call: Call, take_in: Callable[[], Awaitable[bool]] | None = None) -> Running:
@@ -270,7 +271,7 @@ class Dispatcher:
         finally:
             running.accepted.set()
         running.begun, running.can_resume = True, call.kept and not call.apology
-        ASKING.set(_asking(call))
+        ASKING.set(call.asking)
         try:
             await self._enter(call)
         except Exception:
@@ -292,11 +293,3 @@ class Dispatcher:
         self.questions.ended(running)
         if not task.cancelled() and task.exception() is not None:
             log.error("answer not delivered", request=running.request.id, error=repr(task.exception()))
-
-
-def _asking(call: Call) -> Asking:
-    """Whose turn it is when a model works for this call."""
-    request = call.request
-    owner = Owner(request.channel.server or request.person.id, request.person.id)
-    priority = Priority.BACKGROUND if request.scheduled else Priority.INTERACTIVE
-    return Asking(owner, priority, call.reply.wait, PATIENCE[priority])

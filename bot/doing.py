@@ -12,6 +12,7 @@ import structlog
 
 from bot.actions import Done
 from bot.aside import Aside
+from bot.body import File
 from bot.commands import Command
 from bot.errors import StoreError, UserError
 from bot.lines import written
@@ -19,7 +20,6 @@ from bot.middleware.call import Call
 from bot.middleware.errors import Explain
 from bot.middleware.permissions import refusal
 from bot.options import Kind
-from bot.platform import File
 from bot.request import Attachment, ChannelKind, Request, new_id
 
 if TYPE_CHECKING:

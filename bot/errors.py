@@ -10,6 +10,10 @@ class UserError(Exception):
     """
 
 
+class TooLate(UserError):
+    """An answer is too old to be changed; it can only be removed."""
+
+
 class PluginError(Exception):
     """A plugin cannot be loaded; the text names the file, the function and the parameter."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.platform import Button, Card
+from bot.body import Button, Card
 from bot.profile import Length, Profile, Tone
 from bot.storage import Shelf
 

@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import cast
 
-from bot.platform import Card, Choice, File, Forward, Progress
+from bot.body import Card, Choice, File, Forward, Progress, Silence
+from bot.cited import Cited
 from bot.reply import Reply
 from bot.threads import in_thread
 
@@ -38,7 +39,7 @@ async def say(reply: Reply, item: object) -> str | None:
     match item:
         case None:
             pass
-        case str():
+        case str() | Cited():
             await reply.write(item)
         case File():
             await reply.show(item)
@@ -48,6 +49,8 @@ async def say(reply: Reply, item: object) -> str | None:
             return await reply.ask(item.question, item.choices)
         case Card():
             await reply.card(item)
+        case Silence():
+            await reply.silence()
         case _:
             raise TypeError(f"a command cannot answer with a {type(item).__name__}")
     return None

@@ -38,7 +38,7 @@ class Wanted:
 
 
 class History(Protocol):
-    """The messages of the channel or thread the request was made in, oldest first.
+    """The messages of a channel or thread, oldest first; injected, those of the one the request was made in.
 
     They come from the store where an admin enabled history, else live from the platform.
     The request itself is left out.
@@ -50,8 +50,17 @@ class History(Protocol):
     async def since(self, when: datetime, limit: int = 1000) -> list[Message]:
         """The messages sent at or after `when`; the last `limit` of them."""
 
-    async def between(self, start: datetime, end: datetime, limit: int = 1000) -> list[Message]:
-        """The messages sent from `start` up to but not at `end`; the last `limit` of them."""
+    async def between(
+        self, start: datetime, end: datetime, limit: int = 1000, *, threads: bool = False
+    ) -> list[Message]:
+        """The messages sent from `start` up to but not at `end`; the last `limit` of them.
+
+        Args:
+            start: In UTC.
+            end: In UTC.
+            limit: At most so many.
+            threads: With those of the channel's threads, as far as everyone may read them who may read the channel.
+        """
 
     async def search(self, wanted: Wanted, limit: int = 20) -> list[Message]:
         """The last `limit` messages by people that are wanted: of all that is kept, else of the last thousand."""

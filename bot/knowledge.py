@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.body import Progress
 from bot.documents import Document
-from bot.platform import Progress
 from bot.values import ChannelRef
 
 

@@ -1,8 +1,8 @@
 """Reads a typed command line: `/digest on at:08:30 days:mon-fri`.
 
 A value is given by name (`last:20`, `last=20`, `text:"two words"`) or by position. An unquoted value of a named option
-runs up to the next named option, except numbers, switches and choices, which are one word, and languages, which may be
-two. What is left fills the other options in their order.
+runs up to the next named option, except numbers, switches, choices and `#channels`, which are one word, and languages,
+which may be two. What is left fills the other options in their order.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from bot.values import ChannelRef, Language, User
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"(?=\s|$)|“([^”]*)”(?=\s|$)', re.DOTALL)
 _NAMED = re.compile(r"(?<!\S)(\w{3,20})[:=](?=\S)")
 _WORD = re.compile(r"\S*")
+_CHANNEL = re.compile(r"<#[^>\s]+>|#\S+")
 _TWO_WORDS = re.compile(r"(\S+)[ \t]+\S+")
 _PLAIN = re.compile(r"[\w.#@<>:+-]+")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -114,6 +115,8 @@ def _value(text: str, start: int, option: Option, named: re.Pattern[str] | None)
         word = _WORD.match(text, start)
         assert word is not None
         return word[0], word.end()
+    if option.kind is Kind.CHANNEL and (mention := _CHANNEL.match(text, start)):
+        return mention[0], mention.end()
     if option.kind is Kind.LANGUAGE:
         end = _end_of_language(text, start)
         return text[start:end], end

@@ -153,7 +153,7 @@ class Converter:
             case Kind.USER:
                 return await self._find(option, raw, self.finder.find_person, "is nobody here")
             case Kind.CHANNEL:
-                return await self._find(option, raw, self.finder.find_channel, "is no channel here")
+                return await self._find(option, raw, self.finder.find_channel, "is no channel here that you may read")
             case Kind.LANGUAGE:
                 try:
                     return raw if isinstance(raw, Language) else Language.find(str(raw))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from bot.accepting import Accepting
+from bot.accepting import Accepting, KeepAnswer
 from bot.arguments import Arguments, Provide
 from bot.calling import ButtonsFor, no_buttons
 from bot.config import Limits as LimitsConfig
@@ -35,6 +35,7 @@ def build_dispatcher(
     converter_for: Callable[[Request], Converter],
     buttons_for: ButtonsFor = no_buttons,
     inbox: Inbox | None = None,
+    keep_answer: KeepAnswer | None = None,
 ) -> Dispatcher:
     """The path of a request; this is the one place that says what it passes, and in which order."""
     router = Router()
@@ -47,6 +48,6 @@ def build_dispatcher(
         arguments=arguments,
         listening=Listening(arguments, settings_for),
         buttons_for=buttons_for,
-        accepting=Accepting(inbox),
+        accepting=Accepting(inbox, keep_answer=keep_answer),
         clock=clock,
     )

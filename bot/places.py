@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from bot.app import App
+from bot.body import State
 from bot.config import Config
 from bot.errors import ConfigError
 from bot.keeping import WorkspaceLog
-from bot.platform import Platform, State
+from bot.platform import Platform
 from bot.platforms.terminal import Terminal
 from bot.platforms.web.playground import Playground
 from bot.platforms.workspace import LOCAL, Workspace

@@ -2,159 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from bot.request import Message, Receive
+from bot.body import Body
+from bot.request import Channel, Message, Receive
 
 if TYPE_CHECKING:
     from bot.commands import Command
     from bot.values import ChannelRef, User
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A picture, audio or document to post.
-
-    Attributes:
-        name: File name with extension.
-        data: The bytes.
-        media_type: Such as `image/png`.
-        alt: What it shows, for those who cannot see or hear it.
-        caption: A line shown with it.
-        draft: Whether a later one of the same name takes its place.
-    """
-
-    name: str
-    data: bytes = field(repr=False)
-    media_type: str
-    alt: str = ""
-    caption: str = ""
-    draft: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a long job is.
-
-    Attributes:
-        done: From 0 to 1; None when nobody can tell.
-        note: A few words, such as "loading the model".
-    """
-
-    done: float | None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A question with buttons; the command waits for the answer.
-
-    Yield it and receive the chosen text: `picked = yield Choice("Sure?", ("Yes", "No"))`.
-
-    Attributes:
-        question: Shown above the buttons.
-        choices: Button labels, at least one.
-    """
-
-    question: str
-    choices: tuple[str, ...]
-
-
-LINE_CHARS = 88
-"""The longest line of a button: the platforms keep it with the button, and Discord keeps no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """A button that outlives a restart: pressing it sends `line` as the person who pressed.
-
-    The request that it makes replies to the message it stands under.
-
-    Attributes:
-        label: What it says.
-        line: A command line, such as `/digest now`.
-
-    Raises:
-        ValueError: The line is longer than `LINE_CHARS`; keep what it needs in `Storage` and name the key.
-    """
-
-    label: str
-    line: str
-
-    def __post_init__(self) -> None:
-        """Refuse what a platform would cut."""
-        if len(self.line) > LINE_CHARS:
-            raise ValueError(f"a button's line has at most {LINE_CHARS} characters, not {len(self.line)}: {self.line}")
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A titled box of fields.
-
-    Attributes:
-        title: One line.
-        fields: Pairs of name and value, in order.
-        buttons: Shown under it.
-        text: Markdown above the fields.
-    """
-
-    title: str
-    fields: tuple[tuple[str, str], ...] = ()
-    buttons: tuple[Button, ...] = ()
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Forward:
-    """Answer by another command: in the same reply, as the same person, with the same permissions.
-
-    Attributes:
-        command: Full command name.
-        options: Its options.
-    """
-
-    command: str
-    options: Mapping[str, object] = field(default_factory=dict)
-
-
-class State(StrEnum):
-    """Where an answer stands."""
-
-    WORKING = "working"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """Everything one visible answer shows at this moment; an edit replaces all of it.
-
-    Attributes:
-        text: Markdown, from the beginning.
-        files: In the order they were shown.
-        cards: In the order they were shown.
-        progress: The latest; None when there is none to show.
-        question: The choice being waited for.
-        buttons: Under the finished answer.
-        mention: Who is told of it by a mention (`Person.id`); nobody else is, whatever the text says.
-        state: Whether more will come.
-        request_id: Which request it answers; the Cancel button and choices carry it.
-    """
-
-    text: str = ""
-    files: tuple[File, ...] = ()
-    cards: tuple[Card, ...] = ()
-    progress: Progress | None = None
-    question: Choice | None = None
-    buttons: tuple[Button, ...] = ()
-    mention: str | None = None
-    state: State = State.WORKING
-    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +72,27 @@ class Limits:
     sign_seconds: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who gets to read something: everyone who may read a channel, or one person.
+
+    Attributes:
+        channel: A channel's or thread's id.
+        person: A `Person.id`.
+
+    Raises:
+        ValueError: It is not exactly one of them.
+    """
+
+    channel: str | None = None
+    person: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what would be nobody, or two."""
+        if (self.channel is None) == (self.person is None):
+            raise ValueError("an audience is either a channel or a person")
+
+
 Gone: TypeAlias = Callable[[str], None]
 """Is told why a platform is gone for good, and what to do about it."""
 
@@ -254,7 +133,12 @@ class Platform(Protocol):
         """
 
     async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
-        """Replace what the answer shows, also one from before a restart; returns where it stands now."""
+        """Replace what the answer shows, also one from before a restart; returns where it stands now.
+
+        Raises:
+            TooLate: It is too old to be changed; it can be removed.
+            UserError: It cannot be changed.
+        """
 
     async def delete(self, ref: MessageRef) -> None:
         """Remove all messages of the answer; one that is gone already is no error."""
@@ -272,7 +156,53 @@ class Platform(Protocol):
         """Drop what this process remembers of a person's messages, because they had everything erased."""
 
     async def history(self, channel: str, since: datetime | None, limit: int) -> list[Message]:
-        """The channel's last `limit` messages, none older than `since`, oldest first."""
+        """The channel's last `limit` messages, none older than `since`, oldest first.
+
+        Raises:
+            UserError: They cannot be read.
+        """
+
+    async def threads(self, channel: str, since: datetime) -> list[str]:
+        """The ids of a channel's threads in which something was written since then.
+
+        Only of those that everyone may read who may read the channel.
+
+        Raises:
+            UserError: They cannot be read.
+        """
+
+    async def channels(self, server: str | None) -> list[ChannelRef]:
+        """The channels that Atelier can read, without threads and direct conversations.
+
+        Args:
+            server: Of this server; None for all servers that Atelier is a member of.
+
+        Raises:
+            UserError: They cannot be listed.
+        """
+
+    async def place(self, channel: str) -> Channel | None:
+        """The channel or thread with this id, as a request would come from there; None where nobody knows it."""
+
+    async def readable(self, channel: str, audience: Audience) -> bool:
+        """Whether a channel or thread may be read by all of the audience, whoever that is now.
+
+        Where the platform cannot tell, it may not. Whether Atelier itself may read it is not asked.
+
+        Args:
+            channel: What would be told of.
+            audience: To whom.
+        """
+
+    async def direct(self, person: str) -> Channel:
+        """A person's direct conversation with Atelier, opened if need be.
+
+        Args:
+            person: `Person.id`.
+
+        Raises:
+            UserError: There can be none; the text says what the person can do.
+        """
 
     async def find_person(self, text: str, server: str | None) -> User | None:
         """Who is meant by a mention or a name typed in that server."""

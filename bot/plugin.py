@@ -13,11 +13,14 @@ from pydantic import BaseModel
 from bot.accounts import Accounts
 from bot.actions import Actions
 from bot.answers import Answers
+from bot.channels import Channels
 from bot.commands import Asks, Command, Commands, Hook, Job, Listener
+from bot.discretion import Discretion
 from bot.emoji import Emojis
 from bot.errors import PluginError
 from bot.history import History
 from bot.knowledge import Knowledge, Library
+from bot.meanings import Meanings
 from bot.memories import Memories
 from bot.models.tasks import TASKS, Models
 from bot.persona import Personas
@@ -53,11 +56,14 @@ INJECTABLE: frozenset[type] = frozenset(
         Profile,
         Profiles,
         Personas,
+        Meanings,
         Memories,
         Accounts,
         Knowledge,
         Library,
         History,
+        Channels,
+        Discretion,
         Recaps,
         Storage,
         Settings,
@@ -155,7 +161,7 @@ class Plugin:
             admin: Only server admins may use it.
             examples: Command lines or plain requests that show its use, for help and for finding it by meaning.
             free_text: It answers what is no command; the text goes to its first option.
-            internal: Only the scheduler may run it; people do not see it.
+            internal: Only the scheduler may run it, or a command that answers by it; people do not see it.
             unlimited: It is never refused because of limits; commands for admins never are.
             hidden: Only buttons run it; people do not see it.
             quiet: It says nothing when all went well.

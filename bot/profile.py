@@ -84,6 +84,7 @@ class Profile:
         summaries: How long summaries are; None is as long as answers.
         digest_at: The time of day of a digest that is switched on without one.
         persona: Who answers: the person's own choice, then the channel's, then the server's; None is Atelier as it is.
+        quoted: Whether what the person writes may appear in summaries and digests that others read.
     """
 
     language: Language | None = None
@@ -97,6 +98,7 @@ class Profile:
     summaries: Length | None = None
     digest_at: time | None = None
     persona: Persona | None = None
+    quoted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bot.body import State
 from bot.jobs import Handle
-from bot.platform import Platform, State
+from bot.platform import Platform
 from bot.reminders import Reminder, Repeat
 from bot.request import Clock, Origin, Request, new_id, utc_now
 

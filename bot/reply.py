@@ -6,30 +6,21 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 
 import structlog
 
 from bot.asking import Waiting
-from bot.delivery import Delivery
+from bot.body import Body, Button, Card, Choice, File, Progress, State
+from bot.cited import Cited
+from bot.delivery import Delivery, Notes
 from bot.errors import UserError
-from bot.platform import Address, Body, Button, Card, Choice, File, MessageRef, Platform, Progress, State
+from bot.platform import Address, MessageRef, Platform
 from bot.wording import in_line
 
 log = structlog.get_logger(__name__)
 
 ANSWER_SECONDS = 15 * 60
 """How long a question waits for its answer: as long as Discord lets one answer an interaction."""
-
-
-class Notes(Protocol):
-    """Where it is noted how far an answer has come."""
-
-    async def sending(self) -> None:
-        """It goes to where it can be neither found nor changed."""
-
-    async def shown(self, ref: MessageRef) -> None:
-        """This is where it stands now."""
 
 
 class Reply:
@@ -47,9 +38,11 @@ class Reply:
         asked: When it was asked; by that an answer is looked up that may have been posted.
         resumed: Whether an earlier process may have shown something of it, at `replaces` or at an unknown place.
         preface: Stands above it.
+        whole: Whether it is shown only once it is complete, so that of one that fails nothing is seen.
 
     Attributes:
         abandoned: Whether its message is gone, or another answer's.
+        preface: Stands above it.
     """
 
     def __init__(
@@ -63,10 +56,11 @@ class Reply:
         asked: datetime | None = None,
         resumed: bool = False,
         preface: str = "",
+        whole: bool = False,
     ) -> None:
         self._platform = platform
         self._delivery = Delivery(
-            platform, address, request_id, replaces, asked=asked, resumed=resumed, preface=preface
+            platform, address, request_id, replaces, notes=notes, asked=asked, resumed=resumed, preface=preface
         )
         self._body = Body(request_id=request_id)
         self._shown: Body | None = None
@@ -75,10 +69,10 @@ class Reply:
         self._writer: asyncio.Task[None] | None = None
         self._answer: asyncio.Future[str] | None = None
         self._sending = asyncio.Lock()
-        self._notes = notes
-        self._noted = replaces
         self._paused = False
+        self._whole = whole
         self.abandoned = False
+        self.preface = preface
 
     @property
     def private(self) -> bool:
@@ -130,9 +124,9 @@ class Reply:
         """
         self._body = replace(self._body, mention=person)
 
-    async def write(self, text: str) -> None:
+    async def write(self, text: str | Cited) -> None:
         """Add text (Markdown)."""
-        self._change(replace(self._body, text=self._body.text + text, progress=None))
+        self._change(self._body.adding(text))
 
     async def show(self, file: File) -> None:
         """Add a picture, audio or document, or put it in the place of its draft.
@@ -187,9 +181,9 @@ class Reply:
         question = self._body.question
         # A second click on an old button must not answer a question that nobody has seen yet.
         seen = self._shown is not None and self._shown.question == question
-        if not seen or question is None or choice not in question.choices or self._answer is None:
+        if not seen or question is None or choice not in question.choices:
             return False
-        if self._answer.done():
+        if self._answer is None or self._answer.done():
             return False
         self._answer.set_result(choice)
         return True
@@ -202,13 +196,25 @@ class Reply:
         """End with an apology or advice below whatever was said so far."""
         await self._finish(State.FAILED, error)
 
-    def discard(self) -> bool:
-        """End without a word; returns False, and does nothing, when something was shown already."""
+    def discard(self, why: str = "") -> bool:
+        """End without a word; returns False, and does nothing, when something was shown already.
+
+        Args:
+            why: Said to nobody but whoever reads the body.
+        """
         if self._delivery.posted:
             return False
-        self._end(State.FAILED, self._body.text)
+        self._end(State.FAILED, why or self._body.text)
         self._shown = self._body
         return True
+
+    async def silence(self) -> None:
+        """End without a word, and remove what was shown; all is well."""
+        self._body = Body(request_id=self._body.request_id)
+        self._end(State.DONE, "")
+        async with self._sending:
+            self._shown = self._body
+        await self._delivery.remove()
 
     async def abandon(self) -> None:
         """End as it is, for another answer takes its place; after this nothing is sent any more."""
@@ -227,7 +233,8 @@ class Reply:
         self._body = replace(self._body, progress=Progress(None, note), question=None)
         self._paused = True
         self._stop_writing()
-        await self._send()
+        if not self._whole:
+            await self._send()
 
     async def cancelled(self) -> None:
         """End because the person asked to stop."""
@@ -263,7 +270,7 @@ class Reply:
         if self.closed or self._paused:
             return
         self._body = body
-        if self._begin is None:
+        if self._begin is None and not self._whole:
             # Not at once: a command that returns is closed before the loop's next turn, and shown complete.
             self._begin = asyncio.get_running_loop().call_soon(self._start_writer)
 
@@ -287,11 +294,13 @@ class Reply:
             if body == self._shown:
                 return
             await self._delivery.find_place()
-            if self._notes is not None and self.closed and self.private and self._platform.limits.private_once:
-                await self._notes.sending()
-            await self._delivery.show(body)
+            try:
+                await self._delivery.show(body)
+            except UserError as error:
+                if not self._whole:
+                    raise
+                # Nobody asked just now; who switched it on can read the reason where they look for it.
+                self._end(State.FAILED, str(error))
+                body = self._body
             self._shown = body
-            # A complete answer is noted as such at once; where it stands is then of no more interest.
-            if self._notes is not None and self.ref is not None and self.ref != self._noted and not self.closed:
-                self._noted = self.ref
-                await self._notes.shown(self.ref)
+            await self._delivery.note(body)

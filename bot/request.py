@@ -131,6 +131,7 @@ class Message:
         edited: When it was last edited, UTC.
         from_bot: Whether a bot wrote it (Atelier's own answers too).
         link: Where a person can open it.
+        reactions: How many reactions people had put under it when it was read; not Atelier's own.
     """
 
     id: str
@@ -144,6 +145,7 @@ class Message:
     edited: datetime | None = None
     from_bot: bool = False
     link: str | None = None
+    reactions: int = 0
 
     @property
     def own(self) -> bool:
@@ -217,6 +219,22 @@ class MessageDeleted:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageReacted:
+    """People put reactions under a message, or took some away; Atelier's own do not count.
+
+    Attributes:
+        change: By how many there are more; negative where there are fewer.
+        total: How many there are now, where that is known; then `change` says nothing.
+    """
+
+    origin: Origin
+    channel: Channel
+    message_id: str
+    change: int = 0
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ChoiceMade:
     """Somebody pressed one of the buttons that a running request waits on."""
 
@@ -240,7 +258,7 @@ class CancelAsked:
     server: str | None = None
 
 
-Event: TypeAlias = Request | MessageSeen | MessageEdited | MessageDeleted | ChoiceMade | CancelAsked
+Event: TypeAlias = Request | MessageSeen | MessageEdited | MessageDeleted | MessageReacted | ChoiceMade | CancelAsked
 """Everything that a platform hands to the core."""
 
 Receive: TypeAlias = Callable[[Event], Awaitable[None]]

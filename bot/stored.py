@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from bot.config import Config
 from bot.keeping import Retention
-from bot.request import Clock, MessageDeleted, MessageEdited, MessageSeen
+from bot.request import Clock, MessageDeleted, MessageEdited, MessageReacted, MessageSeen
 from bot.store import linking, memories
 from bot.store.answers import Answers
+from bot.store.cited import CitedAnswers
 from bot.store.database import Database
 from bot.store.digests import Digests
 from bot.store.inbox import Inbox
@@ -30,6 +31,9 @@ RECAP_DAYS = 14
 
 REMINDER_DAYS = 14
 """How long the buttons under a reminder that came or was removed work."""
+
+DIGEST_DAYS = 1
+"""How long it can be taken back that a digest was switched off."""
 
 INBOX_DAYS = 1
 """How long it is known that a message was answered; no platform delivers one again so late."""
@@ -54,6 +58,7 @@ class Store:
     inbox: Inbox
     history_days: int
     recaps: KeptRecaps
+    cited: CitedAnswers
     unused_facts: timedelta | None = None
 
     @classmethod
@@ -81,21 +86,29 @@ class Store:
             Inbox(database),
             config.history.days,
             KeptRecaps(database),
+            CitedAnswers(database),
             timedelta(days=config.memory.forget_after_days) if config.memory.forget_after_days else None,
         )
 
-    async def keep(self, event: MessageSeen | MessageEdited | MessageDeleted) -> None:
-        """Keep a message where an admin enabled history; what was edited or deleted is so here, too."""
+    async def keep(self, event: MessageSeen | MessageEdited | MessageDeleted | MessageReacted) -> None:
+        """Keep a message where an admin enabled history; what becomes of it there becomes of it here, too."""
         platform, channel = event.origin.platform, event.channel
+        if isinstance(event, MessageReacted):
+            if (await self.settings.for_channel(platform, channel.server, channel.id, channel.parent)).history:
+                await self.messages.react(event)
+            return
         if not isinstance(event, MessageSeen):
             gone = event.message_id if isinstance(event, MessageDeleted) else event.message.id
             await self.recaps.forget_message(platform, channel, gone)
+            text = event.message.text if isinstance(event, MessageEdited) else None
+            await self.cited.change(platform, channel, gone, text)
         if isinstance(event, MessageDeleted):
             await self.messages.delete(platform, channel, event.message_id)
             await self.answers.withdraw(platform, channel.parent or channel.id, event.message_id)
             await self.inbox.withdraw(platform, channel.parent or channel.id, event.message_id)
         elif isinstance(event, MessageEdited):
             await self.messages.edit(platform, channel, event.message)
+            await self.answers.revise(platform, channel.parent or channel.id, event.message)
         elif (await self.settings.for_channel(platform, channel.server, channel.id, channel.parent)).history:
             await self.messages.record(platform, channel, event.message)
 
@@ -108,5 +121,7 @@ class Store:
         await linking.prune(self.database)
         await self.answers.prune(now - timedelta(days=ANSWER_DAYS))
         await self.recaps.prune(now - timedelta(days=RECAP_DAYS))
+        await self.cited.prune(self.settings)
         await self.inbox.prune(now - timedelta(days=INBOX_DAYS))
         await self.reminders.prune(now - timedelta(days=REMINDER_DAYS))
+        await self.digests.prune(now - timedelta(days=DIGEST_DAYS))

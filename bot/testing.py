@@ -17,11 +17,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from bot.app import App
+from bot.body import Body
 from bot.config import Config, ModelsConfig, PluginsConfig, Store
 from bot.models.registry import ModelRegistry
 from bot.models.tasks import Task
-from bot.platform import Body, Limits
-from bot.platforms.memory import MemoryPlatform
+from bot.platform import Limits
+from bot.platforms.memory import SERVER, MemoryPlatform
 from bot.plugin import Plugin
 from bot.request import (
     ADMIN,
@@ -40,7 +41,7 @@ from bot.settings import ChannelSettings
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-SERVER = "test:server"
+__all__ = ["SERVER", "FakeClock", "Testbed"]
 
 
 class FakeClock:

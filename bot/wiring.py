@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -14,17 +14,20 @@ from bot.answering import ChannelAnswers
 from bot.answers import Answers
 from bot.arguments import Provide
 from bot.callers import CallersProfiles, UsableCommands
+from bot.channels import Channels
 from bot.commands import Command, Commands
 from bot.config import Config
-from bot.conversation import ChannelHistory, Kept, Search
+from bot.conversation import ChannelHistory
+from bot.discretion import Discretion, PeoplesDiscretion
 from bot.dispatch import Dispatcher
 from bot.doing import CallersActions
 from bot.emoji import Emojis, ServerEmojis
 from bot.errors import UserError
-from bot.history import History, Wanted
-from bot.jobs import ScopedSchedule
+from bot.histories import history_of
+from bot.history import History
 from bot.knowing.places import Known, PlaceKnowledge
 from bot.knowledge import Knowledge, Library
+from bot.meanings import Meanings
 from bot.memories import Meaning, Memories
 from bot.middleware.call import Call
 from bot.models.registry import ChannelModels, ModelRegistry
@@ -32,29 +35,31 @@ from bot.models.tasks import TASKS, Embeddings, Models, Task
 from bot.options import Converter
 from bot.persona import Personas
 from bot.personas import read_presets
-from bot.platform import Platform
+from bot.platform import Audience, Platform
 from bot.plugin import Plugin
 from bot.profile import Profile, Profiles
+from bot.reachable import ReachableChannels
 from bot.recapping import ChannelRecaps
 from bot.recaps import Recaps
 from bot.reminders import Reminders
 from bot.reminding import ScopedReminders
-from bot.request import ChannelKind, Clock, Message, Request
+from bot.request import Channel, Clock, Request
 from bot.schedule import Schedule
 from bot.settings import ChannelSettings, Settings
 from bot.storage import Storage
 from bot.store.facts import Place
 from bot.store.linking import PersonAccounts
+from bot.store.meanings import KeptMeanings
 from bot.store.memories import PersonMemories
 from bot.store.people import PersonProfiles
 from bot.store.personas import ScopedPersonas
 from bot.store.preferences import load_zone
+from bot.store.quoting import find_unquoted
 from bot.store.shelves import PluginStorage
 from bot.stored import Store
+from bot.subscribing import ScopedSchedule
 from bot.values import ChannelRef, User
 from bot.web import Web, WebPages
-
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Wiring:
@@ -100,12 +105,15 @@ class Wiring:
         return {
             Profile: self._profile,
             Profiles: self._profiles,
+            Meanings: self._meanings,
             Memories: self._memories,
             Accounts: self._accounts,
             Personas: self._personas,
             Knowledge: self._knowledge,
             Library: self._knowledge,
             History: self._history,
+            Channels: self._channels,
+            Discretion: self._discretion,
             Recaps: self._recaps,
             Storage: self._storage,
             Settings: self._settings,
@@ -138,7 +146,7 @@ class Wiring:
             profile = await PersonProfiles(self._store.database, request.person, request.channel.server).get()
             return profile.zone or load_zone(request.person.zone) or ZoneInfo("UTC")
 
-        finder = _Finder(self._platform(request), request.channel.server)
+        finder = _Finder(self._platform(request), request)
         return Converter(finder, zone, self._clock)
 
     async def model_for(self, task: Task) -> object:
@@ -177,6 +185,12 @@ class Wiring:
         except UserError:
             return None
 
+    async def _meanings(self, call: Call, plugin: Plugin) -> KeptMeanings:
+        # The channel's model, as for `Embeddings`: what a command reads itself can be compared with what is kept.
+        model = cast("Embeddings", await self._models.provide(Task.EMBEDDINGS, call.settings))
+        meaning = Meaning(self._models.name(Task.EMBEDDINGS, call.settings), model)
+        return KeptMeanings(self._store.database, call.request.origin.platform, meaning)
+
     async def _accounts(self, call: Call, plugin: Plugin) -> PersonAccounts:
         return PersonAccounts(self._store.database, call.request.person)
 
@@ -191,27 +205,24 @@ class Wiring:
         return PlaceKnowledge(self.known, request, admin=admin, history=history)
 
     async def _history(self, call: Call, plugin: Plugin) -> ChannelHistory:
-        request = call.request
-        kept: Kept | None = None
-        search: Search | None = None
-        if call.settings.history:
-            platform, here = request.origin.platform, request.channel
-            thread = here.id if here.kind is ChannelKind.THREAD else None
-            channel = here.parent or here.id
+        return self._history_of(call, call.request.channel, call.settings)
 
-            async def read(since: datetime | None, until: datetime | None, limit: int) -> list[Message]:
-                messages = self._store.messages
-                if until is not None:
-                    return await messages.between(platform, channel, since or EARLIEST, until, limit, thread=thread)
-                if since is not None:
-                    return await messages.since(platform, channel, since, limit, thread=thread)
-                return await messages.recent(platform, channel, limit, thread=thread)
+    async def _channels(self, call: Call, plugin: Plugin) -> ReachableChannels:
+        platform = self._platform(call.request)
 
-            async def find(wanted: Wanted, limit: int) -> list[Message]:
-                return await self._store.messages.search(platform, channel, wanted, limit, thread=thread)
+        async def settings(place: Channel) -> ChannelSettings:
+            return await self._store.settings.for_channel(platform.name, place.server, place.id, place.parent)
 
-            kept, search = read, find
-        return ChannelHistory(request, self._platform(request), kept, call.reply.ref, search)
+        def history(place: Channel, settings: ChannelSettings) -> ChannelHistory:
+            return self._history_of(call, place, settings)
+
+        return ReachableChannels(call, plugin.name, platform, settings, history)
+
+    def _history_of(self, call: Call, here: Channel, settings: ChannelSettings) -> ChannelHistory:
+        return history_of(self._store.messages, self._platform(call.request), call, here, settings)
+
+    async def _discretion(self, call: Call, plugin: Plugin) -> PeoplesDiscretion:
+        return PeoplesDiscretion(lambda: find_unquoted(self._store.database, call.reader))
 
     async def _recaps(self, call: Call, plugin: Plugin) -> ChannelRecaps:
         run = self._dispatcher().listening.run
@@ -227,7 +238,9 @@ class Wiring:
         return self._store.settings.for_request(call.request)
 
     async def _schedule(self, call: Call, plugin: Plugin) -> ScopedSchedule:
-        return ScopedSchedule(self._store.digests, call.request, self._clock)
+        request = call.request
+        admin = request.person.is_admin or request.person.id in self._owners
+        return ScopedSchedule(self._store.digests, request, self._platform(request), admin=admin, clock=self._clock)
 
     async def _reminders(self, call: Call, plugin: Plugin) -> ScopedReminders:
         return ScopedReminders(self._store.reminders, call.request, self._clock)
@@ -260,10 +273,15 @@ class Wiring:
 @dataclass(frozen=True, slots=True)
 class _Finder:
     platform: Platform
-    server: str | None
+    request: Request
 
     async def find_person(self, text: str) -> User | None:
-        return await self.platform.find_person(text, self.server)
+        return await self.platform.find_person(text, self.request.channel.server)
 
     async def find_channel(self, text: str) -> ChannelRef | None:
-        return await self.platform.find_channel(text, self.server)
+        found = await self.platform.find_channel(text, self.request.channel.server)
+        here = self.request.channel
+        if found is None or found.id in (here.id, here.parent):
+            return found
+        # As if there were none: who may not read it need not know of it.
+        return found if await self.platform.readable(found.id, Audience(person=self.request.person.id)) else None

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TypeAlias
 
 from bot.asking import ASKING, Priority
+from bot.body import Progress
 from bot.config import KnowledgeConfig
 from bot.documents import Part
 from bot.errors import UserError
@@ -19,7 +20,6 @@ from bot.knowing.chunks import Chunk, cut, cut_message
 from bot.knowing.finding import Means
 from bot.knowing.index import Index
 from bot.memories import Meaning
-from bot.platform import Progress
 from bot.request import Message, MessageEdited, MessageSeen
 from bot.store.knowledge import KnowledgeStore, Ready, Spec, Written
 from bot.store.knowledge_messages import PinnedStore

@@ -33,6 +33,9 @@ LONGEST_QUESTION = 2000
 CANDIDATES = 40
 """Passages that are taken from each order."""
 
+TRIED = 4
+"""How many times as many passages are read at once as are wanted: some are not worth showing."""
+
 SMOOTH = 60
 """How little the very first places of an order count more than the next, as in the paper."""
 
@@ -88,8 +91,8 @@ class Finding:
         telling = {key for key, score in near.items() if score >= NEAR} | set(words)
         ranked = [key for key in order if key in telling]
         shown: dict[str, Passage] = {}
-        for start in range(0, len(ranked), 2 * limit):
-            part = ranked[start : start + 2 * limit]
+        for start in range(0, len(ranked), TRIED * limit):
+            part = ranked[start : start + TRIED * limit]
             # Visible or not, that is decided where they are read.
             found = await self._store.passages(view, part)
             for key in part:

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.knowing.blocks import BYTES, OTHERS, UNFINISHED, Block, join, map_block, read_rows, unit, write_block
+from bot.knowing.blocks import BYTES, OTHERS, UNFINISHED, Block, highest, join, map_block, read_rows, unit, write_block
 from bot.store.knowledge_vectors import VectorStore
 
 if TYPE_CHECKING:
-    from bot.knowing.blocks import Matrix, Numbers
+    from bot.knowing.blocks import Matrix
 
 log = structlog.get_logger(__name__)
 
@@ -65,21 +65,18 @@ class Nearness:
 
     Attributes:
         order: The ids of the nearest, nearest first.
-        found: All passages and their cosines.
+        found: All vectors and their cosines.
     """
 
     order: Sequence[int]
-    found: Sequence[tuple[Numbers, Matrix]]
+    found: Sequence[tuple[Block, Matrix]]
 
     def of(self, passages: Collection[int]) -> dict[int, float]:
         """The cosine of each of these passages, as far as it is known."""
-        import numpy as np
-
-        wanted = np.fromiter(passages, np.int64)
         return {
-            int(ids[place]): float(scores[place])
-            for ids, scores in self.found
-            for place in np.flatnonzero(np.isin(ids, wanted))
+            int(block.passages[place]): float(scores[place])
+            for block, scores in self.found
+            for place in block.places(passages)
         }
 
 
@@ -237,10 +234,10 @@ def _nearest(blocks: Sequence[Block], question: Sequence[float], sources: Collec
 
     asked: Matrix = unit(np.asarray([question], dtype=np.float32))[0]
     best: list[tuple[float, int]] = []
-    found: list[tuple[Numbers, Matrix]] = []
+    found: list[tuple[Block, Matrix]] = []
     for block in blocks:
         scores = block.scores(asked, sources)
-        found.append((block.passages, scores))
-        places = np.argpartition(-scores, most)[:most] if len(scores) > most else np.arange(len(scores))
+        found.append((block, scores))
+        places = highest(scores, most)
         best += [(float(scores[place]), int(block.passages[place])) for place in places if scores[place] > OTHERS]
     return Nearness([passage for _, passage in sorted(best, reverse=True)[:most]], tuple(found))

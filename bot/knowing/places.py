@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bot.body import Progress
 from bot.config import Config
 from bot.documents import Document, Part
 from bot.errors import UserError
@@ -14,7 +15,6 @@ from bot.knowing.finding import Finding, Means
 from bot.knowing.index import Index
 from bot.knowing.view import View
 from bot.knowledge import Added, Passage, Source, SourceKind
-from bot.platform import Progress
 from bot.request import ChannelKind, Request
 from bot.store import urls
 from bot.store.columns import clean

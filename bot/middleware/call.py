@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from bot.asking import PATIENCE, Asking, Owner, Priority
 from bot.commands import Command
 from bot.questions import Running
 from bot.reply import Reply
-from bot.request import Request
+from bot.request import ChannelKind, Request
 from bot.settings import ChannelSettings
 
 Consent: TypeAlias = Callable[[Command, Mapping[str, object], Mapping[str, object]], Awaitable[None]]
@@ -61,6 +62,20 @@ class Call:
     def __post_init__(self) -> None:
         """Keep what was asked."""
         self.asked = self.request
+
+    @property
+    def asking(self) -> Asking:
+        """Whose turn it is when a model works for it."""
+        request = self.request
+        owner = Owner(request.channel.server or request.person.id, request.person.id)
+        priority = Priority.BACKGROUND if request.scheduled else Priority.INTERACTIVE
+        return Asking(owner, priority, self.reply.wait, PATIENCE[priority])
+
+    @property
+    def reader(self) -> str | None:
+        """Who alone reads the answer (`Person.id`); None where others do."""
+        alone = self.reply.private or self.request.channel.kind is ChannelKind.DM
+        return self.request.person.id if alone else None
 
 
 Proceed: TypeAlias = Callable[[Call], Awaitable[None]]

@@ -60,7 +60,8 @@ class Errors:
                 await call.reply.pause(GOES_ON)
                 raise
             if STOPPING in error.args:
-                await call.reply.fail(RESTARTING)
+                if not (call.request.scheduled and call.reply.discard(RESTARTING)):
+                    await call.reply.fail(RESTARTING)
                 raise
             if REVISED in error.args and not call.reply.private:
                 await call.reply.abandon()
@@ -82,17 +83,15 @@ class Errors:
             call.outcome = "failed"
             command = call.command.name if call.command else None
             log.exception("request failed", request=call.request.id, command=command)
-            if call.request.scheduled and call.reply.discard():
+            # The end of the id: short enough to be read out, and found by a search of the log.
+            sorry = f"Sorry, something went wrong on my side. It is noted as `{call.request.id[-8:]}`; "
+            if call.request.scheduled and call.reply.discard(f"{sorry}please tell the admin this number."):
                 return
-            await call.reply.fail(
-                # The end of the id: short enough to be read out, and found by a search of the log.
-                f"Sorry, something went wrong on my side. It is noted as `{call.request.id[-8:]}`; "
-                "please try again, or tell the admin this number."
-            )
+            await call.reply.fail(f"{sorry}please try again, or tell the admin this number.")
 
     async def _refuse(self, call: Call, reason: str) -> None:
         call.outcome = "refused"
-        if call.request.scheduled and call.reply.discard():
+        if call.request.scheduled and call.reply.discard(reason):
             # Nobody asked just now, so nobody in the channel is to be told.
             log.warning("scheduled request refused", request=call.request.id, reason=reason)
             return

@@ -24,21 +24,28 @@ class Permissions:
     async def __call__(self, call: Call, proceed: Proceed) -> None:
         """Go on if the person may."""
         assert call.command is not None
-        reason = refusal(call.command, call.request, call.settings, self._owners)
+        reason = refusal(call.command, call.request, call.settings, self._owners, forwarded=call.forwards > 0)
         if reason is not None:
             raise UserError(reason)
         await proceed(call)
 
 
-def refusal(command: Command, request: Request, settings: ChannelSettings, owners: Container[str]) -> str | None:
+def refusal(
+    command: Command,
+    request: Request,
+    settings: ChannelSettings,
+    owners: Container[str],
+    *,
+    forwarded: bool = False,
+) -> str | None:
     """Why the person may not use the command here; None when they may.
 
     Admins and owners are held by no rule, so that they cannot lock themselves out; in a direct message everyone is
-    the admin of their own conversation.
+    the admin of their own conversation. What another command answers by may be internal.
     """
     if command.plugin.name in settings.off:
         return f"`/{command.name}` is switched off here; an admin can switch it on."
-    if command.internal and not request.scheduled:
+    if command.internal and not (request.scheduled or forwarded):
         return f"`/{command.name}` runs by itself, at set times."
     if request.scheduled:
         # An admin switched it on, and what a scheduled request knows of them has no roles.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from bot.platform import File, Progress
+from bot.body import File, Progress
 
 if TYPE_CHECKING:
     from langchain_core import embeddings, language_models

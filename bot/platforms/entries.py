@@ -5,16 +5,34 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
 
-from bot.platform import Body, Card, File
+from bot.body import Body, Card, File
 from bot.platforms.sample import LOCAL
-from bot.request import Message, Person
+from bot.request import Channel, Message, Person
 
 ATELIER = Person(f"{LOCAL}:atelier", "Atelier")
 """Who writes Atelier's answers."""
 
 _MENTION = re.compile(rf"(?<!\w)@{ATELIER.name}\b[,:]?\s*", re.IGNORECASE)
 _LINE = re.compile(r"/\w")
+
+
+class MessageLog(Protocol):
+    """Keeps what people and Atelier write, so that it is there after a restart."""
+
+    async def record(self, platform: str, channel: Channel, message: Message) -> None:
+        """Keep a message; one that is there already stays as it is."""
+
+    async def recent(self, platform: str, channel: str, *, since: datetime | None, limit: int) -> list[Message]:
+        """The last `limit` messages, none older than `since`, oldest first."""
+
+    async def edit(self, platform: str, channel: str, message_id: str, text: str, edited: datetime) -> None:
+        """Change a message's text."""
+
+    async def delete(self, platform: str, channel: str, message_id: str) -> None:
+        """Forget a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +61,8 @@ class Entry:
 
     def showing(self, body: Body) -> Entry:
         """The entry once its answer shows `body`; a question that this no longer asks stays with its answer."""
+        if body.files_stay and self.body is not None:
+            body = replace(body, files=self.body.files)
         before = self.body.question if self.body else None
         asked, chosen = self.asked, self.chosen
         if before is not None and before != body.question:

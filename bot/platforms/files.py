@@ -5,8 +5,8 @@ from __future__ import annotations
 import mimetypes
 from pathlib import Path
 
+from bot.body import File
 from bot.errors import UserError
-from bot.platform import File
 from bot.request import Attachment
 
 

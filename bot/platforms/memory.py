@@ -6,10 +6,15 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.body import Body
 from bot.commands import Command
-from bot.platform import Address, Body, Limits, MessageRef
-from bot.request import Message, Receive, Request
+from bot.errors import UserError
+from bot.platform import Address, Audience, Limits, MessageRef
+from bot.request import Channel, ChannelKind, Message, Receive, Request
 from bot.values import ChannelRef, User
+
+SERVER = "test:server"
+"""The server of every channel that nobody said another of."""
 
 
 class MemoryPlatform:
@@ -23,6 +28,9 @@ class MemoryPlatform:
         published: The commands that were published last.
         missed: What is asked of who catches up.
         removed: The ids of messages that people deleted.
+        places: What each channel is, where it is no channel of `SERVER` that is called by its id.
+        members: The people (`Person.id`) who alone may read a channel.
+        shut: Those who take no direct messages.
     """
 
     name = "test"
@@ -37,6 +45,9 @@ class MemoryPlatform:
         self.changed = asyncio.Event()
         self.missed: list[Request] = []
         self.removed: set[str] = set()
+        self.places: dict[str, Channel] = {}
+        self.members: dict[str, set[str]] = {}
+        self.shut: set[str] = set()
         self._by_key: dict[str, MessageRef] = {}
         self.receive: Receive | None = None
 
@@ -102,6 +113,39 @@ class MemoryPlatform:
         found = [message for message in self.messages.get(channel, []) if since is None or message.sent >= since]
         return found[-limit:]
 
+    async def threads(self, channel: str, since: datetime) -> list[str]:
+        """Those that a test knows of, and that are for everyone there."""
+        found = (one.id for one in self.places.values() if one.parent == channel and one.id not in self.members)
+        return [one for one in found if any(message.sent >= since for message in self.messages.get(one, []))]
+
+    async def channels(self, server: str | None) -> list[ChannelRef]:
+        """Those with messages, and those that a test knows more of."""
+        known = [self._place(channel) for channel in {**self.messages, **self.places}]
+        wanted = [one for one in known if one.kind is ChannelKind.CHANNEL and server in (one.server, None)]
+        return [ChannelRef(one.id, one.name) for one in wanted]
+
+    async def place(self, channel: str) -> Channel | None:
+        """Any channel with messages, and those that a test knows more of."""
+        return self._place(channel) if channel in self.messages or channel in self.places else None
+
+    async def readable(self, channel: str, audience: Audience) -> bool:
+        """Whether they are all members, where not everyone is."""
+        members = self._members(channel)
+        if members is None:
+            return True
+        if audience.person is not None:
+            return audience.person in members
+        heard = self._members(audience.channel or "")
+        return heard is not None and heard <= members
+
+    async def direct(self, person: str) -> Channel:
+        """A channel of the person's alone."""
+        if person in self.shut:
+            raise UserError("You take no direct messages; allow them and try again.")
+        name = f"dm-{person}"
+        self.members[name] = {person}
+        return self.places.setdefault(name, Channel(name, None, ChannelKind.DM, person))
+
     async def find_person(self, text: str, server: str | None) -> User | None:
         """Anyone who wrote something here."""
         name = text.removeprefix("@").casefold()
@@ -114,3 +158,9 @@ class MemoryPlatform:
         """Any channel with messages."""
         name = text.removeprefix("#")
         return ChannelRef(name, name) if name in self.messages else None
+
+    def _place(self, channel: str) -> Channel:
+        return self.places.get(channel) or Channel(channel, SERVER, ChannelKind.CHANNEL, channel)
+
+    def _members(self, channel: str) -> set[str] | None:
+        return self.members.get(channel, self.members.get(self._place(channel).parent or ""))

@@ -10,7 +10,7 @@ from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, TextIO
 
-from bot.platform import Body, Card, Choice, File, Progress, State
+from bot.body import Body, Card, Choice, File, Progress, State
 from bot.wording import size
 
 if TYPE_CHECKING:

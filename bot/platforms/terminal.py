@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from bot.body import Body, Choice, File, State
 from bot.errors import UserError
-from bot.platform import Address, Body, Choice, File, Limits, MessageRef, State
+from bot.platform import Address, Audience, Limits, MessageRef
 from bot.platforms.entries import ATELIER, is_line, mentions, unmentioned
 from bot.platforms.files import attachment, load_file, save_file
 from bot.platforms.screen import Screen, as_json
@@ -181,6 +182,30 @@ class Terminal:
     async def history(self, channel: str, since: datetime | None, limit: int) -> list[Message]:
         """The channel's last messages, oldest first."""
         return await self.workspace.history(channel, since, limit)
+
+    async def threads(self, channel: str, since: datetime) -> list[str]:
+        """The channel's threads in which something was written since then."""
+        return await self.workspace.threads(channel, since)
+
+    async def channels(self, server: str | None) -> list[ChannelRef]:
+        """The workspace's channels."""
+        return await self.workspace.channels(server)
+
+    async def place(self, channel: str) -> Channel | None:
+        """The channel, thread or direct conversation with this id."""
+        return self.workspace.channel(channel)
+
+    async def readable(self, channel: str, audience: Audience) -> bool:
+        """Whether all of the audience may read a channel."""
+        return await self.workspace.readable(channel, audience)
+
+    async def direct(self, person: str) -> Channel:
+        """A person's direct conversation with Atelier.
+
+        Raises:
+            UserError: There is no such person.
+        """
+        return await self.workspace.direct(person)
 
     async def find_person(self, text: str, server: str | None) -> User | None:
         """Who is meant by a mention or name."""

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from itertools import chain
-from typing import Protocol
 
-from bot.platform import Address, Body, File, MessageRef, State
-from bot.platforms.entries import ATELIER, Change, Entry, Watch, as_text, is_line, naming
+from bot.body import Body, File, State
+from bot.errors import UserError
+from bot.platform import Address, Audience, MessageRef
+from bot.platforms.entries import ATELIER, Change, Entry, MessageLog, Watch, as_text, is_line, naming
 from bot.platforms.sample import LOCAL, SERVER, Sample, load_sample
 from bot.request import Channel, ChannelKind, Clock, Message, Person, new_id, utc_now
 from bot.values import ChannelRef, User
@@ -20,23 +21,10 @@ __all__ = ["ATELIER", "LOCAL", "SERVER", "Change", "Entry", "MessageLog", "Watch
 FILE_BYTES = 256 * 1024 * 1024
 """Files that are kept in memory, all together; the oldest go first."""
 
+LOOKED_THROUGH = 5_000
+"""How many messages are looked through for an answer from before the start."""
+
 _DM = "dm:"
-
-
-class MessageLog(Protocol):
-    """Keeps what people and Atelier write, so that it is there after a restart."""
-
-    async def record(self, platform: str, channel: Channel, message: Message) -> None:
-        """Keep a message; one that is there already stays as it is."""
-
-    async def recent(self, platform: str, channel: str, *, since: datetime | None, limit: int) -> list[Message]:
-        """The last `limit` messages, none older than `since`, oldest first."""
-
-    async def edit(self, platform: str, channel: str, message_id: str, text: str, edited: datetime) -> None:
-        """Change a message's text."""
-
-    async def delete(self, platform: str, channel: str, message_id: str) -> None:
-        """Forget a message."""
 
 
 class Workspace:
@@ -91,6 +79,37 @@ class Workspace:
     def readable_by(self, person: Person, channel: Channel) -> bool:
         """Whether the person may read the channel; a direct conversation is its person's only."""
         return channel.kind is not ChannelKind.DM or channel.id == self.dm(person).id
+
+    async def threads(self, channel: str, since: datetime) -> list[str]:
+        """The channel's threads in which something was written since then."""
+        threads = [one.id for one in self.sample.channels.values() if one.parent == channel]
+        return [thread for thread in threads if await self.history(thread, since, 1)]
+
+    async def channels(self, server: str | None) -> list[ChannelRef]:
+        """The channels, without threads and direct conversations."""
+        channels = self.sample.channels.values() if server in (SERVER, None) else ()
+        return [ChannelRef(one.id, one.name) for one in channels if one.kind is ChannelKind.CHANNEL]
+
+    async def readable(self, channel: str, audience: Audience) -> bool:
+        """Whether all of the audience may read a channel: everyone is in all of them, but for direct conversations."""
+        place = self.channel(channel)
+        if place is None:
+            return False
+        if audience.person is not None:
+            person = self.people.get(audience.person)
+            return person is not None and self.readable_by(person, place)
+        heard = self.channel(audience.channel or "")
+        return heard is not None and (place.kind is not ChannelKind.DM or place.id == heard.id)
+
+    async def direct(self, person: str) -> Channel:
+        """A person's direct conversation with Atelier.
+
+        Raises:
+            UserError: There is no such person.
+        """
+        if person not in self.people:
+            raise UserError("I cannot write to this person directly: there is no such person in this workspace.")
+        return self.dm(self.people[person])
 
     def watch(self, watch: Watch) -> Callable[[], None]:
         """Be told of every change from now on.
@@ -188,8 +207,11 @@ class Workspace:
     async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
         """Replace what an answer shows."""
         entry = self.find(ref.channel, ref.id)
+        if entry is None:
+            await self._load(ref.channel, None, LOOKED_THROUGH)
+            entry = self.find(ref.channel, ref.id)
         if entry is not None:
-            if self._log is not None and entry.body is not None and entry.body.state is not State.WORKING:
+            if self._log is not None and (entry.body is None or entry.body.state is not State.WORKING):
                 # It is made anew; what is kept stays as it is.
                 await self._log.delete(LOCAL, ref.channel, ref.id)
             await self._show(entry.showing(naming(body, self.people)))

@@ -10,10 +10,11 @@ from typing import cast
 from sqlalchemy import func, or_, select
 
 from bot.platform import MessageRef
-from bot.request import Request
+from bot.request import Message, Request
 from bot.store.asked import Asked
 from bot.store.database import Database, delete_where
 from bot.store.tables import RatingRow, RequestRow
+from bot.store.tables_cited import CitedAnswerRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,22 @@ class Answers:
             for row in await session.scalars(found):
                 row.asked = Asked.model_validate(row.asked).withdraw().model_dump(mode="json")
 
+    async def revise(self, platform: str, place: str, message: Message) -> None:
+        """Take over the new words of a message that was asked about."""
+        about = RequestRow.platform == platform, RequestRow.place == place, RequestRow.about == message.id
+        async with self._db.read() as session:
+            if await session.scalar(select(RequestRow.id).where(*about).limit(1)) is None:
+                return
+        async with self._db.write() as session:
+            for row in await session.scalars(select(RequestRow).where(*about)):
+                row.asked = Asked.model_validate(row.asked).revise(message.text).model_dump(mode="json")
+
     async def remove(self, request_id: str) -> None:
         """Forget a request, for its answer is gone."""
         async with self._db.write() as session:
             await delete_where(session, RatingRow, RatingRow.request == request_id)
             await delete_where(session, RequestRow, RequestRow.id == request_id)
+            await delete_where(session, CitedAnswerRow, CitedAnswerRow.id == request_id)
 
     async def rate(self, request_id: str, account: str, *, good: bool) -> None:
         """Keep whether a person found an answer good; the last word holds."""

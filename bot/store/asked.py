@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, JsonValue
@@ -97,6 +98,10 @@ class Asked(BaseModel):
         return self.model_copy(
             update={"options": {}, "text": "", "files": (), "reply_to": None, "withdrawn": True},
         )
+
+    def revise(self, text: str) -> Asked:
+        """The same about a message that says this now."""
+        return self.model_copy(update={"reply_to": self.reply_to and replace(self.reply_to, text=text)})
 
     def again(self, received: datetime) -> Request:
         """The request, asked once more now.

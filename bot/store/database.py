@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -45,6 +45,9 @@ class Database:
         # SQLite has one writer at a time. Waiting here is fair and wakes at once; SQLite itself would poll.
         self._turn: AbstractAsyncContextManager[None] = asyncio.Lock() if self._sqlite else nullcontext()
         self._grouping = Grouping(self._write_group)
+        self._under_way = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     @classmethod
     async def open(cls, url: str, *, clock: Clock = utc_now, migrations: Path = FOLDER) -> Self:
@@ -77,11 +80,15 @@ class Database:
         return database
 
     async def close(self) -> None:
-        """Close every connection, once what is under way is written."""
-        await self._grouping.close()
-        if self._quick is not None:
-            await self._quick.close()
-        await self._engine.dispose()
+        """Close every connection, once what is under way has ended; do not call it within a transaction."""
+        try:
+            await self._grouping.close()
+            # A connection that comes back to a pool that is gone would be closed by nobody.
+            await self._idle.wait()
+        finally:
+            if self._quick is not None:
+                await self._quick.close()
+            await self._engine.dispose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -98,7 +105,7 @@ class Database:
         Raises:
             StoreError: The database does not answer.
         """
-        with trouble():
+        with trouble(), self._counted():
             async with _session(self._engine) as session, session.begin():
                 yield session
 
@@ -109,7 +116,7 @@ class Database:
         Raises:
             StoreError: The database does not answer, is locked or full.
         """
-        with trouble():
+        with trouble(), self._counted():
             async with self._turn, _session(self._writer) as session, session.begin():
                 yield session
 
@@ -130,6 +137,18 @@ class Database:
     def insert(self, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
         """An insert that can say what happens `on_conflict…`, which both databases spell alike."""
         return sqlite.insert(table) if self._sqlite else postgresql.insert(table)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Count a transaction as under way."""
+        self._under_way += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
 
     async def _write_group(self, writes: Sequence[Write]) -> Sequence[bool]:
         with trouble():

@@ -9,6 +9,8 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bot.store.driver import OneGo
+
 BUSY_SECONDS = 10
 """How long a writer waits for another process, and a connection for its server."""
 
@@ -34,7 +36,7 @@ def async_engine(url: URL, *, foreign_keys: bool = True) -> AsyncEngine:
         poolclass=pool,
         json_serializer=_serialize,
         hide_parameters=True,
-        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
+        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS, "async_creator_fn": OneGo.open},
     )
     _prepare(engine.sync_engine, foreign_keys=foreign_keys)
     return engine

@@ -165,10 +165,13 @@ class KnowledgeStore:
 
     async def passages(self, view: View, ids: Collection[int]) -> dict[int, Passage]:
         """Passages by their ids: those that are there and may be seen, whatever is asked for."""
-        passage = PassageRow.id, PassageRow.text, PassageRow.link, PassageRow.heading, PassageRow.page
+        # Columns, not rows: this is done for each question. By the limit SQLite reads these first, and then their
+        # sources; it would rather look through all passages of the sources.
+        each = PassageRow.id, PassageRow.text, PassageRow.link, PassageRow.heading, PassageRow.page, PassageRow.source
+        asked = select(*each).where(PassageRow.id.in_(ids)).limit(len(ids)).subquery()
+        passage = asked.c.id, asked.c.text, asked.c.link, asked.c.heading, asked.c.page
         source = SourceRow.id, SourceRow.title, SourceRow.link
-        # Columns, not rows: this is done for each question.
-        query = select(*passage, *source).join(SourceRow).where(PassageRow.id.in_(ids), seen(view))
+        query = select(*passage, *source).join(SourceRow, SourceRow.id == asked.c.source).where(seen(view))
         async with self.db.read() as session:
             return {
                 key: Passage(text, title, own or link, heading, page, source_id=str(of))

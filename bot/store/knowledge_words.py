@@ -36,9 +36,11 @@ _HERE = text(
     "WHERE place = ANY(CAST(:places AS text[])) LIMIT :most) AS found"
 )
 _FIND = {
-    # A place counts for nothing: every passage that is found has one of them.
+    # A place counts for nothing, as every passage that is found has one of them; looked for together with the words, it
+    # would be counted in every passage there is. By the plus, SQLite looks for the words once, not for each passage.
     "sqlite": text(
-        "SELECT rowid FROM knowledge_words WHERE knowledge_words MATCH :query "
+        "SELECT rowid FROM knowledge_words WHERE knowledge_words MATCH :words AND +rowid IN "
+        "(SELECT rowid FROM knowledge_words WHERE knowledge_words MATCH :query) "
         "ORDER BY bm25(knowledge_words, 0.0, 1.0) LIMIT :most"
     ),
     # PostgreSQL's own rank does not know that a rare word tells more than a common one.
@@ -89,7 +91,10 @@ async def find_words(session: AsyncSession, places: Sequence[str], terms: Sequen
         return []
     if kind == "sqlite":
         words, here = (" OR ".join(f'"{each}"' for each in group) for group in (counts, places))
-        asked: dict[str, object] = {"query": f"place : ({here}) AND words : ({words})"}
+        asked: dict[str, object] = {
+            "words": f"words : ({words})",
+            "query": f"place : ({here}) AND words : ({words})",
+        }
     else:
         total = await session.scalar(_HERE, {"places": list(places), "most": MOST_FOUND}) or 0
         quoted = [f"'{term}'" for term in counts]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select, union, update
 
 from bot.history import Wanted
-from bot.request import Channel, Message
+from bot.request import Channel, Message, MessageReacted
 from bot.settings import ChannelSettings
 from bot.store.database import Database, delete_where
 from bot.store.tables import MessageRow
 from bot.store.tables_conversations import RecapRow
+from bot.store.tables_meanings import MeaningRow
 
 _OF_MESSAGE = tuple(getattr(MessageRow, each.name) for each in fields(Message))
 """What a `Message` is made of, in its order: quicker than by rows of their own, and a conversation has hundreds."""
@@ -64,6 +66,7 @@ class Messages:
             reply_to=message.reply_to,
             from_bot=message.from_bot,
             link=message.link,
+            reactions=message.reactions,
         )
         async with self._db.write() as session:
             await session.execute(row.on_conflict_do_nothing())
@@ -74,6 +77,22 @@ class Messages:
             update(MessageRow)
             .where(_the_one(platform, channel, message.id))
             .values(text=message.text, edited=message.edited or self._db.clock())
+            .returning(MessageRow.id)
+        )
+        async with self._db.write() as session:
+            kept = (await session.execute(changed)).first() is not None
+            # After it: who was just keeping what the old text means has ended then.
+            await delete_where(session, MeaningRow, *_meaning_of(platform, channel, message.id))
+            return kept
+
+    async def react(self, event: MessageReacted) -> bool:
+        """Note how many reactions a message has now, if it is kept; returns whether it is."""
+        added = MessageRow.reactions + event.change
+        count = case((added > 0, added), else_=0) if event.total is None else event.total
+        changed = (
+            update(MessageRow)
+            .where(_the_one(event.origin.platform, event.channel, event.message_id))
+            .values(reactions=count)
             .returning(MessageRow.id)
         )
         async with self._db.write() as session:
@@ -128,14 +147,14 @@ class Messages:
         self, platform: str, channel_id: str, wanted: Wanted, limit: int, *, thread: str | None = None
     ) -> list[Message]:
         """The last `limit` messages by people that are wanted, of a channel or one of its threads, oldest first."""
-        conditions = [_in(platform, channel_id, thread), MessageRow.from_bot.is_(False), *map(_says, wanted.words)]
+        conditions = [MessageRow.from_bot.is_(False), *map(_says, wanted.words)]
         if wanted.author is not None:
             conditions.append(MessageRow.author == wanted.author)
         if wanted.since is not None:
             conditions.append(MessageRow.sent >= wanted.since)
         if wanted.until is not None:
             conditions.append(MessageRow.sent < wanted.until)
-        return await self._last(limit, *conditions)
+        return await self._last(limit, _in(platform, channel_id, thread), *conditions)
 
     async def prune(self, before: datetime, platform: str, channel_id: str) -> int:
         """Delete a channel's messages from before a time, and what was told of them; returns how many messages."""
@@ -169,17 +188,49 @@ class Messages:
             await delete_where(session, RecapRow, _told_in(platform, channel_id))
             return await delete_where(session, MessageRow, MessageRow.platform == platform, here)
 
-    async def _last(self, limit: int, *conditions: ColumnElement[bool]) -> list[Message]:
-        newest = select(*_OF_MESSAGE).where(*conditions).order_by(MessageRow.sent.desc(), MessageRow.id.desc())
+    async def _last(
+        self, limit: int, places: Sequence[ColumnElement[bool]], *conditions: ColumnElement[bool]
+    ) -> list[Message]:
         async with self._db.read() as session:
-            rows = (await session.execute(newest.limit(max(limit, 0)))).all()
+            rows = (await session.execute(_newest(max(limit, 0), places, *conditions))).all()
         return [Message(*row) for row in reversed(rows)]
 
 
+def _newest(limit: int, places: Sequence[ColumnElement[bool]], *conditions: ColumnElement[bool]) -> Select[Any]:
+    """The last messages, newest first.
+
+    Args:
+        limit: How many.
+        places: Each says where some of them are.
+        conditions: All of which hold.
+    """
+    each = [
+        select(*_OF_MESSAGE)
+        .where(place, *conditions)
+        .order_by(MessageRow.sent.desc(), MessageRow.id.desc())
+        .limit(limit)
+        for place in places
+    ]
+    if len(each) == 1:
+        return each[0]
+    # Of each place no more are read than are wanted of all. A message may be in several.
+    found = union(*(newest.subquery().select() for newest in each)).subquery()
+    return select(found).order_by(found.c.sent.desc(), found.c.id.desc()).limit(limit)
+
+
 def _the_one(platform: str, channel: Channel, message_id: str) -> ColumnElement[bool]:
+    here = MessageRow.channel.in_(_places(channel))
+    return and_(MessageRow.platform == platform, here, MessageRow.id == message_id)
+
+
+def _places(channel: Channel) -> list[str]:
     # Some platforms report a change in a thread, and some in the channel that holds it.
-    places = [place for place in (channel.id, channel.parent) if place is not None]
-    return and_(MessageRow.platform == platform, MessageRow.channel.in_(places), MessageRow.id == message_id)
+    return [place for place in (channel.id, channel.parent) if place is not None]
+
+
+def _meaning_of(platform: str, channel: Channel, message_id: str) -> tuple[ColumnElement[bool], ...]:
+    places = _places(channel)
+    return MeaningRow.platform == platform, MeaningRow.channel.in_(places), MeaningRow.message == message_id
 
 
 def _says(word: str) -> ColumnElement[bool]:
@@ -188,18 +239,17 @@ def _says(word: str) -> ColumnElement[bool]:
     return or_(*(MessageRow.text.icontains(spelling, autoescape=True) for spelling in spellings))
 
 
-def _in(platform: str, channel: str, thread: str | None) -> ColumnElement[bool]:
+def _in(platform: str, channel: str, thread: str | None) -> list[ColumnElement[bool]]:
     """The messages of a channel or a thread, whether the platform's threads are channels or marks on messages."""
     on = MessageRow.platform == platform
     here = and_(on, MessageRow.channel == channel)
     if thread is None:
-        return and_(here, or_(MessageRow.thread.is_(None), MessageRow.thread.in_([MessageRow.id, channel])))
-    # SQLite uses its indexes only where each part says all of it; otherwise it reads every message of the platform.
-    return or_(
+        return [and_(here, or_(MessageRow.thread.is_(None), MessageRow.thread.in_([MessageRow.id, channel])))]
+    return [
         and_(on, MessageRow.channel == thread),
         and_(here, MessageRow.thread == thread),
         and_(here, MessageRow.id == thread),
-    )
+    ]
 
 
 def _told_in(platform: str, channel: str) -> ColumnElement[bool]:
@@ -221,4 +271,5 @@ def message_of(row: MessageRow) -> Message:
         edited=row.edited,
         from_bot=row.from_bot,
         link=row.link,
+        reactions=row.reactions,
     )

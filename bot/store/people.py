@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy import and_, select
+
 from bot.errors import UserError
 from bot.profile import Fact, Format, Kept, Length, Profile, Tone
 from bot.request import Person
 from bot.store import identities
+from bot.store.citing import take_out
 from bot.store.database import Database
 from bot.store.facts import fact_of, own, read_rows
 from bot.store.personal import count_about, count_plugins, erase_about, rows_about
 from bot.store.preferences import PREFERENCES, load_time, load_zone
+from bot.store.quoting import UNQUOTED
 from bot.store.tables import PreferencesRow
+from bot.store.tables_cited import CitedAnswerRow, CitedSourceRow
 from bot.values import Language
 
 
@@ -81,7 +86,11 @@ class PersonProfiles:
         """Delete everything kept about the person in every table; returns how many rows went."""
         async with self._db.write() as session:
             person, accounts = await identities.find_all(session, self._account.id, lock=True)
-            return await erase_about(session, person, accounts)
+            # Of what others read, the rest stays; what the person alone reads goes as a whole.
+            own = select(CitedAnswerRow.id).where(CitedAnswerRow.account.in_(accounts))
+            told = and_(CitedSourceRow.author.in_(accounts), CitedSourceRow.answer.not_in(own))
+            sources = await take_out(session, told, self._db.clock())
+            return sources + await erase_about(session, person, accounts)
 
 
 def _profile(kept: PreferencesRow | None, facts: list[Fact]) -> Profile:
@@ -98,5 +107,6 @@ def _profile(kept: PreferencesRow | None, facts: list[Fact]) -> Profile:
         digest_at=load_time(kept.digest),
         pictures=kept.pictures or "",
         music=kept.music or "",
+        quoted=kept.quoted != UNQUOTED,
         facts=tuple(facts),
     )

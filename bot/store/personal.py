@@ -12,7 +12,6 @@ from sqlalchemy.orm import aliased
 from bot.store.database import delete_where
 from bot.store.tables import (
     Base,
-    DigestRunRow,
     IdentityRow,
     InboxRow,
     ListeningRow,
@@ -23,16 +22,18 @@ from bot.store.tables import (
     RequestRow,
     SettingRow,
     ShelfRow,
-    SubscriptionRow,
     UsageRow,
 )
+from bot.store.tables_cited import CitedAnswerRow, CitedPieceRow, CitedSourceRow
 from bot.store.tables_conversations import RecapMessageRow, RecapRow
+from bot.store.tables_digests import DigestRunRow, SubscriptionRow
 from bot.store.tables_knowledge import PassageRow, SourceRow, VectorRow
+from bot.store.tables_meanings import MeaningRow
 from bot.store.tables_memory import LinkRow, MemoryRow, MemoryVectorRow
 from bot.store.tables_personas import PersonaChoiceRow
 from bot.store.tables_reminders import ReminderRow
 
-LEFT_OUT = frozenset({"token", "code", "vector"})
+LEFT_OUT = frozenset({"token", "code", "vector", "vectors"})
 """Columns that are no words of a person's: they would let others act, or are numbers that the words beside give."""
 
 
@@ -49,6 +50,14 @@ def about(person: str | None, accounts: Sequence[str]) -> dict[type[Base], Colum
     # What somebody added in a direct message; the passages of channels go with the messages they are of.
     added = select(SourceRow.id).where(SourceRow.account.in_(accounts))
     passages = select(PassageRow.id).where(PassageRow.source.in_(added))
+    wrote = select(MessageRow.platform, MessageRow.channel, MessageRow.id).where(MessageRow.author.in_(accounts))
+    own_answers = select(CitedAnswerRow.id).where(CitedAnswerRow.account.in_(accounts))
+    # What only somebody else reads tells of others, too, and is theirs; of that there are the sources.
+    cited = (
+        select(CitedSourceRow.answer, CitedSourceRow.position)
+        .join(CitedAnswerRow, CitedAnswerRow.id == CitedSourceRow.answer)
+        .where(CitedSourceRow.author.in_(accounts), CitedAnswerRow.account.is_(None))
+    )
     return {
         VectorRow: VectorRow.passage.in_(passages),
         PassageRow: PassageRow.source.in_(added),
@@ -60,10 +69,17 @@ def about(person: str | None, accounts: Sequence[str]) -> dict[type[Base], Colum
         DigestRunRow: DigestRunRow.subscription.in_(theirs),
         SubscriptionRow: SubscriptionRow.account.in_(accounts),
         ReminderRow: ReminderRow.account.in_(accounts),
+        MeaningRow: tuple_(MeaningRow.platform, MeaningRow.channel, MeaningRow.message).in_(wrote),
         MessageRow: _messages(accounts),
         # Before those that refer to it, and which go with it: they say which it is.
         RecapRow: RecapRow.id.in_(told),
         RecapMessageRow: RecapMessageRow.author.in_(accounts),
+        # What others read stays without what tells of the person; that is taken out before.
+        CitedSourceRow: CitedSourceRow.author.in_(accounts),
+        CitedPieceRow: or_(
+            CitedPieceRow.answer.in_(own_answers), tuple_(CitedPieceRow.answer, CitedPieceRow.position).in_(cited)
+        ),
+        CitedAnswerRow: CitedAnswerRow.account.in_(accounts),
         ShelfRow: ShelfRow.account.in_(accounts),
         SettingRow: SettingRow.account.in_(accounts),
         UsageRow: UsageRow.account.in_(accounts),

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.errors import UserError
 from bot.profile import Format, Length, Tone
 from bot.store.columns import clean
+from bot.store.quoting import UNQUOTED
 from bot.values import Language
 from bot.zones import find_zone
 
@@ -79,6 +80,15 @@ def _one_of(kind: type[StrEnum], called: str = "") -> Callable[[str], str]:
     return find
 
 
+def _yes_or_no(text: str) -> str:
+    wanted = text.strip().casefold()
+    if wanted in ("yes", "y", "on", "true"):
+        return "yes"
+    if wanted in (UNQUOTED, "n", "off", "false", "never"):
+        return UNQUOTED
+    raise UserError(f"Quoted can be yes or no, not “{_short(text)}”.")
+
+
 def _words(what: str) -> Callable[[str], str]:
     def find(text: str) -> str:
         words = " ".join(clean(text).split())
@@ -108,6 +118,7 @@ PREFERENCES: dict[str, Callable[[str], str]] = {
     "summaries": _one_of(Length, "Summaries"),
     "digest": lambda text: find_time(text).isoformat("minutes"),
     "pictures": _words("a style, such as “watercolour” or “film still, muted colours”"),
+    "quoted": _yes_or_no,
     "music": _words("your taste, such as “calm piano” or “jazz with a double bass”"),
 }
 """By name, what turns what people type into what is kept."""

@@ -63,6 +63,7 @@ class PreferencesRow(Base):
     digest: Mapped[str | None]
     pictures: Mapped[str | None]
     music: Mapped[str | None]
+    quoted: Mapped[str | None]
     changed: Mapped[datetime | None]
 
 
@@ -90,7 +91,7 @@ class MessageRow(Base):
     __tablename__ = "messages"
     __table_args__ = (
         Index(None, "platform", "channel", "sent"),
-        Index(None, "platform", "channel", "thread"),
+        Index(None, "platform", "channel", "thread", "sent"),
         Index(None, "platform", "parent"),
         Index(None, "server"),
         Index(None, "author"),
@@ -110,41 +111,7 @@ class MessageRow(Base):
     reply_to: Mapped[str | None]
     from_bot: Mapped[bool]
     link: Mapped[str | None]
-
-
-class SubscriptionRow(Base):
-    """A digest that is posted at set times; `days` are the weekdays' digits, Monday is 0."""
-
-    __tablename__ = "digest_subscriptions"
-    __table_args__ = (UniqueConstraint("platform", "channel", "command"), Index(None, "server"), Index(None, "account"))
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    platform: Mapped[str]
-    server: Mapped[str | None]
-    channel: Mapped[str]
-    channel_name: Mapped[str]
-    account: Mapped[str]
-    at: Mapped[time]
-    days: Mapped[str]
-    zone: Mapped[str]
-    command: Mapped[str]
-    since: Mapped[datetime]
-
-
-class DigestRunRow(Base):
-    """One window of a digest; its key is what keeps two processes from posting it twice."""
-
-    __tablename__ = "digest_runs"
-
-    subscription: Mapped[str] = mapped_column(
-        ForeignKey("digest_subscriptions.id", ondelete="CASCADE"),
-        primary_key=True,
-    )
-    window_start: Mapped[datetime] = mapped_column(primary_key=True)
-    window_end: Mapped[datetime]
-    state: Mapped[str]
-    claimed: Mapped[datetime]
-    message: Mapped[str | None]
+    reactions: Mapped[int]
 
 
 class ShelfRow(Base):

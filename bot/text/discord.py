@@ -62,7 +62,9 @@ def _mark(kind: str, inside: str, before: str, after: str) -> str:
 
 
 def _code(code: str) -> str:
-    ticks = "`" * (max((len(run) for run in re.findall("`+", code)), default=0) + 1)
+    # Three ticks begin a block, also within a line: so there are never two beside each other that need three around.
+    code = re.sub("`(?=`)", f"`{_APART}", code)
+    ticks = "``" if "`" in code else "`"
     space = " " if code.startswith("`") or code.endswith("`") or not code.strip() else ""
     return f"{ticks}{space}{code}{space}{ticks}"
 

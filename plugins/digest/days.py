@@ -10,10 +10,17 @@ NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 
 _WORDS = {
     "daily": frozenset(range(7)),
-    "every day": frozenset(range(7)),
-    "weekdays": frozenset(range(5)),
-    "weekends": frozenset({5, 6}),
+    "day": frozenset(range(7)),
+    "weekday": frozenset(range(5)),
+    "workday": frozenset(range(5)),
+    "working day": frozenset(range(5)),
+    "work day": frozenset(range(5)),
+    "weekend": frozenset({5, 6}),
+    "weekly": frozenset({0}),
+    "week": frozenset({0}),
 }
+
+_EVERY = re.compile(r"^(?:(?:on|every|each)\s+)+")
 
 SHORTEST = 2
 """Letters that tell a day from every other: “mo”, “tu”, “th”."""
@@ -21,6 +28,8 @@ SHORTEST = 2
 
 def parse_days(text: str) -> frozenset[int]:
     """The weekdays, Monday is 0, in a text such as `mon-fri`, `mon,wed`, `sat to mon`, `daily` or `weekends`.
+
+    `weekly` is on Mondays.
 
     Raises:
         UserError: It names none, or something that is no day.
@@ -30,10 +39,11 @@ def parse_days(text: str) -> frozenset[int]:
     # “sat to mon” and “mon–fri” are spans as “mon-fri” is; commas, “and” and spaces separate.
     spans = re.sub(r"\s*(?:[-–—]|\bto\b)\s*", "-", wanted)
     for part in re.split(r"\s*(?:[,;&+]|\band\b)\s*", spans):
-        if part in _WORDS:
-            found |= _WORDS[part]
+        days = _EVERY.sub("", part)
+        if days.removesuffix("s") in _WORDS:
+            found |= _WORDS[days.removesuffix("s")]
             continue
-        for span in part.split():
+        for span in days.split():
             first, dash, last = span.partition("-")
             start = _day(first, text)
             length = (_day(last, text) - start) % 7 if dash else 0
@@ -77,3 +87,9 @@ def _day(word: str, text: str) -> int:
 
 def _no_days(text: str) -> UserError:
     return UserError(f"“{text.strip()}” names no days; write mon-fri, daily, weekends, or days such as mon,wed.")
+
+
+def suggest_days(typed: str) -> list[str]:
+    """Days that begin with what was typed."""
+    usual = ("mon-fri", "daily", "weekends", *(name[:3] for name in NAMES))
+    return [days for days in usual if days.startswith(typed.strip().casefold())]

@@ -54,17 +54,19 @@ async def show(profile: Profile, profiles: Profiles, memories: Memories, account
         "/profile set name:tone value:friendly",
         "/profile set name:length value:short",
         "/profile set name:pictures value:watercolour",
+        "/profile set name:quoted value:no",
     ],
     repeatable=True,
 )
 async def set_(name: Name, value: str, profiles: Profiles, request: Request) -> str:
-    """Choose your language, time zone, and how answers, summaries, digests, pictures and music are.
+    """Choose your language, time zone, how answers, summaries, pictures and music are, and whether you are quoted.
 
     Args:
         name: What to choose.
         value: A language, a zone or its city, a tone (plain, friendly, formal, playful), a length of answers or of
-            summaries (short, medium, long), a format (auto, plain, bullets), a time for digests, a style of pictures
-            or a taste of music in your own words; `none` goes back to the default.
+            summaries (short, medium, long), a format (auto, plain, bullets), a time for digests, whether summaries
+            and digests for others may quote you (yes, no), a style of pictures or a taste of music in your own words;
+            `none` goes back to the default.
     """
     wanted = value.strip()
     if wanted.casefold() == "none":
@@ -197,17 +199,23 @@ async def export(profiles: Profiles) -> AsyncIterator[str | File]:
 async def erase(profiles: Profiles) -> AsyncIterator[str | Choice]:
     """Delete everything kept about you, in every server."""
     picked = yield Choice(
-        "Delete everything kept about you, in every server and of every account you linked: preferences, facts, kept "
-        "messages, what plugins keep, digests and reminders, and the record of what you used? It cannot be undone; "
-        "`/profile export` first gives you a copy.",
+        "Delete everything kept about you, in every server and of every account you linked: preferences (also whether "
+        "you are quoted), facts, kept messages, what plugins keep, digests and reminders, and the record of what you "
+        "used? It cannot be undone; `/profile export` first gives you a copy.",
         (ERASE, CANCEL),
     )
     if picked != ERASE:
         yield "Nothing was erased."
         return
+    quoted = (await profiles.get()).quoted
     rows = await profiles.erase()
     if rows:
         yield f"Everything kept about you is erased: {rows} {'entry' if rows == 1 else 'entries'} went."
+        if not quoted:
+            yield (
+                " That you do not want to be quoted is forgotten, too; `/profile set name:quoted value:no` keeps just "
+                "that."
+            )
     else:
         yield "There was nothing kept about you."
 

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from bot import Format, Length, Profile, Request, Tone, unmarked
 
-Name: TypeAlias = Literal["language", "zone", "tone", "length", "format", "summaries", "digest", "pictures", "music"]
+Name: TypeAlias = Literal[
+    "language", "zone", "tone", "length", "format", "summaries", "digest", "quoted", "pictures", "music"
+]
 """What a person can choose."""
 
 _LABELS: Mapping[str, str] = {
@@ -19,6 +21,7 @@ _LABELS: Mapping[str, str] = {
     "format": "Format",
     "summaries": "Summaries",
     "digest": "Digests",
+    "quoted": "Quoted",
     "pictures": "Pictures",
     "music": "Music",
 }
@@ -78,10 +81,18 @@ def _value(name: str, profile: Profile, request: Request) -> str:
             return profile.summaries.value if profile.summaries else "as long as answers"
         case "digest":
             return f"at {profile.digest_at:%H:%M}" if profile.digest_at else "at 09:00, where nobody says another time"
+        case "quoted":
+            return _quoted(profile)
         case "pictures":
             return _own(profile.pictures, "no style of your own", "where you name no style")
         case _:
             return _own(profile.music, "no taste of your own", "where you name no genre, instrument or mood")
+
+
+def _quoted(profile: Profile) -> str:
+    if profile.quoted:
+        return "yes, summaries and digests that others read may tell what you write"
+    return "no, summaries and digests that others read leave out what you write"
 
 
 def _own(words: str, nothing: str, when: str) -> str:

@@ -16,6 +16,10 @@ KEPT: Mapping[str, tuple[str, str] | None] = {
     "knowledge_sources": ("document to look things up in", "documents to look things up in"),
     "messages": ("message of yours, where a channel's history is kept", "messages, where a channel's history is kept"),
     "recaps": ("summary of a long conversation", "summaries of long conversations"),
+    "cited_pieces": (
+        "passage of a summary that tells what you wrote",
+        "passages of summaries that tell what you wrote",
+    ),
     "requests": ("answer whose buttons work", "answers whose buttons work"),
     "ratings": ("answer that was rated", "answers that were rated"),
     "settings": ("setting of our direct messages", "settings of our direct messages"),
@@ -32,7 +36,10 @@ KEPT: Mapping[str, tuple[str, str] | None] = {
     "digest_runs": None,
     "knowledge_passages": None,
     "knowledge_vectors": None,
+    "message_vectors": None,
     "recap_messages": None,
+    "cited_answers": None,
+    "cited_sources": None,
     "inbox": None,
     "listening": None,
 }

@@ -6,36 +6,43 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from bot import (
     Attachment,
+    ChannelKind,
+    Channels,
     ChatModel,
+    Cited,
+    Discretion,
     Embeddings,
+    File,
     History,
+    Language,
     Length,
+    Meanings,
     Message,
     Plugin,
     Profile,
     Progress,
     Range,
     Request,
+    Silence,
     Summarizer,
-    UserError,
+    Translator,
     Web,
-    detect_language,
     find_zone,
-    prose,
 )
 
+from .activity import activity_picture
+from .answer import Means, answer
+from .digest import digest_of
 from .material import Conversation, Document, conversation, document, message_or_on, read_file, read_page
 from .meant import MOST, meant
-from .points import conversation_points, document_points
-from .wording import WORDS, Reader
-from .written import transcript, write
-
-SAMPLE = 4000
-"""Characters by which the language of a text is told."""
+from .styles import Style
+from .telling import Digest, tell
+from .window import read
+from .wording import Reader
 
 plugin = Plugin("summarize", "The main points of a conversation, a file, a page of the web or a text.")
 
@@ -49,9 +56,9 @@ _ADDRESS = re.compile(r"<?https?://\S+", re.IGNORECASE)
         "/summarize last:50 length:short",
         "/summarize https://example.org/news",
         "/summarize since:yesterday",
+        "/summarize style:minutes",
         "summarize this channel",
-        "what did I miss?",
-        "catch me up on what happened here since yesterday",
+        "what was said here since yesterday?",
         "give me the main points of the conversation",
         "tl;dr of this thread",
         "summarize this file",
@@ -68,15 +75,20 @@ async def summarize(
     start: datetime | None = None,
     end: datetime | None = None,
     length: Length | None = None,
+    style: Style | None = None,
+    language: Language | None = None,
     zone: str | None = None,
     request: Request,
     profile: Profile,
     history: History,
+    discretion: Discretion,
+    meanings: Meanings,
     embeddings: Embeddings,
     model: ChatModel | None,
     summarizer: Summarizer | None,
+    translator: Translator | None,
     web: Web,
-) -> AsyncIterator[str | Progress]:
+) -> AsyncIterator[str | Cited | Progress]:
     """Summarize a conversation, a file, a web page or a text.
 
     Without options it is the whole thread, or the channel's last day. Attach a file, give the address of a page, or
@@ -91,11 +103,13 @@ async def summarize(
         start: From when on; the same as since.
         end: Up to when.
         length: How long the summary becomes; your profile decides otherwise.
+        style: In which style: a list, minutes, only decisions and tasks, in the order of time, or for a newcomer.
+        language: The language of the summary; your profile decides otherwise.
         zone: Time zone or city that times are told in; your profile decides otherwise.
     """
     file = file or next(iter(request.attachments), None)
     start = since or start
-    reader = Reader.of(request, profile, length, find_zone(zone) if zone else None)
+    reader = Reader.of(request, profile, length, find_zone(zone) if zone else None, language)
     if url is None and _ADDRESS.fullmatch(text.strip()):
         text, url = "", text.strip()
     if text.strip() and not (file or url or last or start or end):
@@ -118,8 +132,68 @@ async def summarize(
         material = await message_or_on(history, request.reply_to)
     else:
         material = await conversation(history, request, last=last, start=start, end=end)
-    async for piece in _answer(material, reader, embeddings, model, summarizer):
+    means = Means(embeddings, meanings, model, summarizer, translator)
+    async for piece in answer(material, reader, means, style=style, request=request, discretion=discretion):
         yield piece
+
+
+@plugin.command(internal=True, repeatable=True)
+async def topics(
+    *,
+    start: datetime,
+    end: datetime,
+    channels: str = "",
+    title: str = "",
+    zone: str | None = None,
+    length: Length | None = None,
+    quiet: Literal["say", "silent"] = "say",
+    personal: bool = False,
+    picture: bool = True,
+    request: Request,
+    profile: Profile,
+    history: History,
+    others: Channels,
+    discretion: Discretion,
+    meanings: Meanings,
+    embeddings: Embeddings,
+    model: ChatModel | None,
+    summarizer: Summarizer | None,
+    translator: Translator | None,
+) -> AsyncIterator[str | Cited | File | Progress | Silence]:
+    """Tell what was talked about in a stretch of time, topic by topic.
+
+    Args:
+        start: Where it begins.
+        end: Where it ends.
+        channels: The ids of the channels that are read, with spaces between; empty for the one it is asked in.
+        title: What stands above it, as Markdown; empty for nothing.
+        zone: Time zone or city that times are told in; the profile decides otherwise.
+        length: Short is a line for each topic, long is everything.
+        quiet: Whether a stretch in which nothing was said is told of in one line, or not at all.
+        personal: Whether it is for the person who asks alone, and what concerns them comes first.
+        picture: Whether a picture shows when how much was said.
+    """
+    reader = Reader.of(request, profile, length, find_zone(zone) if zone else None)
+    window = await read(
+        channels.split(), start, end, request=request, history=history, channels=others, discretion=discretion
+    )
+    means = Means(embeddings, meanings, model, summarizer, translator)
+    personal = personal or request.channel.kind is ChannelKind.DM
+    digest = Digest(window)
+    async for step in digest_of(window, reader, means, request.person if personal else None):
+        if isinstance(step, Progress):
+            yield step
+        else:
+            digest = step
+    if quiet == "silent" and digest.empty:
+        yield Silence()
+        return
+    for piece in tell(digest, reader, title):
+        yield piece
+    if picture and reader.length is not Length.SHORT:
+        drawn = await asyncio.to_thread(activity_picture, window.all, window.start, window.end, reader)
+        if drawn is not None:
+            yield drawn
 
 
 @plugin.menu("Summarize", repeatable=True)
@@ -129,61 +203,15 @@ async def summarize_message(
     request: Request,
     profile: Profile,
     history: History,
+    discretion: Discretion,
+    meanings: Meanings,
     embeddings: Embeddings,
     model: ChatModel | None,
     summarizer: Summarizer | None,
-) -> AsyncIterator[str | Progress]:
+    translator: Translator | None,
+) -> AsyncIterator[str | Cited | Progress]:
     """Summarize a long message, or the conversation from a short one on."""
     material = await message_or_on(history, message)
-    async for piece in _answer(material, Reader.of(request, profile), embeddings, model, summarizer):
+    reader, means = Reader.of(request, profile), Means(embeddings, meanings, model, summarizer, translator)
+    async for piece in answer(material, reader, means, style=None, request=request, discretion=discretion):
         yield piece
-
-
-async def _answer(
-    material: Conversation | Document,
-    reader: Reader,
-    embeddings: Embeddings,
-    model: ChatModel | None,
-    summarizer: Summarizer | None,
-) -> AsyncIterator[str | Progress]:
-    """The best summary that the installed models can make."""
-    if isinstance(material, Conversation) and not material.messages:
-        yield _quiet(material, reader)
-    elif model is not None:
-        async for piece in write(material, reader, model):
-            yield piece
-    elif summarizer is not None and await _reads(summarizer, plain := _plain(material, reader)):
-        yield Progress(None, "summarizing")
-        written = (await summarizer.summarize(plain, WORDS[reader.length])).strip()
-        if not written:
-            raise UserError("The summary model gave an empty answer; try another stretch of text.")
-        yield written
-    elif isinstance(material, Conversation):
-        async for piece in conversation_points(material, reader, embeddings):
-            yield piece
-    else:
-        async for piece in document_points(material, reader, embeddings):
-            yield piece
-
-
-def _plain(material: Conversation | Document, reader: Reader) -> str:
-    return "\n".join(transcript(material, reader)) if isinstance(material, Conversation) else material.text
-
-
-async def _reads(summarizer: Summarizer, text: str) -> bool:
-    """Whether the model reads the language of a text; of what it does not read it would make nonsense."""
-    if not summarizer.reads:
-        return True
-    found = await asyncio.to_thread(lambda: detect_language(prose(text[:SAMPLE])))
-    return found.tag is None or not found.sure or found.tag.partition("-")[0] in summarizer.reads
-
-
-def _quiet(nothing: Conversation, reader: Reader) -> str:
-    """The honest line about a stretch of time in which nobody said anything."""
-    if nothing.end and nothing.start:
-        when = f" between {reader.time(nothing.start)} and {reader.time(nothing.end)} ({reader.zone_name})"
-    elif nothing.start:
-        when = f" since {reader.time(nothing.start)} ({reader.zone_name})"
-    else:
-        when = " that I can read"
-    return f"Nobody said anything here{when}."

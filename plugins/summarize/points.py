@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
-from bot import Embeddings, Message, Progress, UserError, count, unmarked
+from bot import Cited, Embeddings, Message, Progress, UserError, count, unmarked
 
 from . import ranking
+from .interpreting import Interpreter, language_of
 from .material import Conversation, Document
-from .sentences import Sentence, blocks, fullness, paragraphs, sentences_of, unwrapped
-from .wording import POINTS, Reader, heads
+from .sentences import Sentence, blocks, paragraphs, sentences_of, unwrapped
+from .wording import POINTS, Reader, heads, span
 
 if TYPE_CHECKING:
     from .ranking import Matrix
@@ -24,20 +25,27 @@ BLOCK = 1000
 
 
 async def conversation_points(
-    conversation: Conversation, reader: Reader, embeddings: Embeddings
-) -> AsyncIterator[str | Progress]:
+    conversation: Conversation,
+    reader: Reader,
+    embeddings: Embeddings,
+    interpreter: Interpreter,
+    *,
+    listed: bool = True,
+) -> AsyncIterator[str | Cited | Progress]:
     """The main points of a conversation, each with who said it and when.
 
     Args:
         conversation: What was said.
         reader: Who reads it.
         embeddings: Tells meanings apart.
+        interpreter: Tells it in the reader's language.
+        listed: Whether they make a list.
 
     Yields:
         Progress, then the summary.
     """
     messages = conversation.messages
-    what = f"{heads(messages)}, {_span(conversation, reader)}"
+    what = f"{heads(messages)}, {span(conversation, reader)}"
     texts = [message.text for message in messages]
     found = await asyncio.to_thread(sentences_of, texts, reader.locale)
     if not found:
@@ -50,19 +58,31 @@ async def conversation_points(
         else:
             best = step
     days = {messages[sentence.source].sent.astimezone(reader.zone).date() for sentence in best}
-    lines = [
-        f"- {_attribution(messages[source], reader, day=len(days) > 1)} — {quote}" for source, quote in _quotes(best)
-    ]
-    yield f"{reader.opening(what, timed=True)}\n\n" + "\n".join(lines) + f"\n\n{reader.closing}"
+    yield f"{reader.opening(what, timed=True)}\n\n"
+    quotes = _quotes(best)
+    language = await language_of(texts)
+    names = sorted({message.author_name for message in messages})
+    told = await interpreter.texts([quote for _, quote in quotes], language, names)
+    for (source, _), words in zip(quotes, told, strict=True):
+        message = messages[source]
+        line = f"{_attribution(message, reader, day=len(days) > 1)} — {words}"
+        yield Cited(f"- {line}\n" if listed else f"{line}\n\n", (message,))
+    yield f"\n{reader.closing}" if listed else reader.closing
+    if interpreter.remarks:
+        yield f"\n{interpreter.remarks}"
 
 
-async def document_points(document: Document, reader: Reader, embeddings: Embeddings) -> AsyncIterator[str | Progress]:
+async def document_points(
+    document: Document, reader: Reader, embeddings: Embeddings, interpreter: Interpreter, *, listed: bool = False
+) -> AsyncIterator[str | Progress]:
     """The main points of a text, paragraph by paragraph.
 
     Args:
         document: The text.
         reader: Who reads it.
         embeddings: Tells meanings apart.
+        interpreter: Tells it in the reader's language.
+        listed: Whether they make a list.
 
     Yields:
         Progress, then the summary.
@@ -85,8 +105,10 @@ async def document_points(document: Document, reader: Reader, embeddings: Embedd
         else:
             best = step
     what = f"{document.name} ({count(len(found), 'sentence')})"
-    text = "\n\n".join(quote for _, quote in _quotes(best))
-    yield f"{reader.opening(what, timed=False)}\n\n{text}\n\n{reader.closing}"
+    told = await interpreter.texts([quote for _, quote in _quotes(best)], await language_of([document.prose]))
+    text = "\n".join(f"- {quote}" for quote in told) if listed else "\n\n".join(told)
+    closing = "\n".join(line for line in (reader.closing, interpreter.remarks) if line)
+    yield f"{reader.opening(what, timed=False)}\n\n{text}\n\n{closing}"
 
 
 def _sentences(prose: str, language: str) -> list[Sentence]:
@@ -97,6 +119,8 @@ async def _best(
     sentences: Sequence[Sentence], reader: Reader, embeddings: Embeddings
 ) -> AsyncIterator[Progress | list[Sentence]]:
     """Progress, then the sentences to quote, in order."""
+    import numpy as np
+
     wanted = max(1, min(POINTS[reader.length], len(sentences) // 3))
     anchors = await _embed(embeddings, [*ranking.MATTERS, *ranking.SMALL_TALK])
     parts = blocks(sentences, BLOCK)
@@ -113,25 +137,11 @@ async def _best(
             finalists = list(zip(part, vectors, strict=True))
         else:
             share = max(4 * wanted, 2 * BLOCK // len(parts) // 2)
-            kept = await asyncio.to_thread(_choose, part, vectors, anchors, share)
+            kept = await asyncio.to_thread(ranking.choose, part, np.asarray(vectors, dtype=np.float32), anchors, share)
             finalists += [(part[index], vectors[index]) for index in kept]
-    chosen = await asyncio.to_thread(
-        _choose, [one for one, _ in finalists], [vector for _, vector in finalists], anchors, wanted
-    )
+    matrix = np.asarray([vector for _, vector in finalists], dtype=np.float32)
+    chosen = await asyncio.to_thread(ranking.choose, [one for one, _ in finalists], matrix, anchors, wanted)
     yield [finalists[index][0] for index in chosen]
-
-
-def _choose(sentences: Sequence[Sentence], vectors: list[list[float]], anchors: Matrix, wanted: int) -> list[int]:
-    import numpy as np
-
-    matrix = np.asarray(vectors, dtype=np.float32)
-    alone = np.asarray([fullness(sentence.text) for sentence in sentences], dtype=np.float32)
-    places = np.asarray([sentence.source for sentence in sentences], dtype=np.float32)
-    split = len(ranking.MATTERS)
-    weights = ranking.weigh(matrix, alone, anchors[:split], anchors[split:])
-    similar = ranking.likeness(matrix, matrix)
-    scores = ranking.centrality(similar, weights)
-    return ranking.diverse(ranking.repetition(similar, places, wanted), scores, wanted)
 
 
 async def _embed(embeddings: Embeddings, texts: list[str]) -> Matrix:
@@ -156,8 +166,3 @@ def _quotes(best: Sequence[Sentence]) -> list[tuple[int, str]]:
 def _attribution(message: Message, reader: Reader, *, day: bool) -> str:
     when = reader.time(message.sent, day=day)
     return f"**{unmarked(message.author_name)}** {f'[{when}]({message.link})' if message.link else when}"
-
-
-def _span(conversation: Conversation, reader: Reader) -> str:
-    start = reader.time(conversation.start or conversation.messages[0].sent)
-    return f"{start} to {reader.time(conversation.end)}" if conversation.end else f"since {start}"

@@ -1,15 +1,25 @@
-"""Finds the sentences that stand for a whole text, by meaning alone.
+"""Finds the sentences that stand for a whole text.
 
-Sentences are nodes of a graph whose edges are the likeness of their meaning. Those that much of the text resembles are
-central: LexRank (Erkan and Radev, "LexRank: Graph-based Lexical Centrality as Salience in Text Summarization", JAIR 22,
-2004), here on embeddings instead of word counts, and with the walk restarting more often at sentences that look like a
-decision, a task or a problem (as in "Biased LexRank", Otterbacher, Erkan and Radev, 2009). Of the central ones a
-diverse set is taken by maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998).
+Those are taken that together cover the most of it. What they cover is words, where what many sentences speak of counts
+for more, as in SumBasic (Nenkova and Vanderwende, "The impact of frequency on summarization", 2005), and meaning, where
+each sentence of the text wants one like it among those taken. Both grow by less the more is covered already, so that
+what repeats others gives way, and taking the best one each time comes near to the best choice of all (Lin and Bilmes,
+"A class of submodular functions for document summarization", ACL 2011). Sentences that look like a decision, a task or
+a problem count for more, and small talk for less.
 """
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
+
+from .cues import People, decided, task_in
+from .sentences import Sentence, fullness, size_in_words
+from .terms import personal, terms
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +27,9 @@ if TYPE_CHECKING:
 
     Vector: TypeAlias = NDArray[np.float32]
     Matrix: TypeAlias = NDArray[np.float32]
+
+NOBODY = People.of({})
+"""Tasks are recognised here by what people say of themselves, and not by names."""
 
 MATTERS = (
     "We decided to do it this way.",
@@ -48,11 +61,54 @@ SMALL_TALK = (
 )
 """What nobody misses in one: courtesies, and talk about what then follows."""
 
-DAMPING = 0.6
-"""How often the walk follows an edge instead of restarting at what matters."""
+COVERED = 0.3
+"""How much a word still counts once a sentence with it was taken."""
 
-LIKENESS = 0.15
-"""Cosines below this join unrelated sentences; they are no edges."""
+MEANING = 0.3
+"""How much the meaning that is covered counts beside the words."""
+
+SETTLED = 0.1
+"""How much a decision or a dated task counts beside what it covers, for it counts though nobody else speaks of it."""
+
+FEW = 40
+"""Sentences below which a text has hardly an opening."""
+
+SHORT = 14
+"""Words below which a sentence is no better for being short; above, it has to say more to be as good."""
+
+
+def choose(
+    sentences: Sequence[Sentence], vectors: Matrix, anchors: Matrix, count: int, words: int | None = None
+) -> list[int]:
+    """The sentences that stand for all of them, in order.
+
+    Args:
+        sentences: In the order they were said.
+        vectors: A row of unit length for each.
+        anchors: Those of `MATTERS`, then those of `SMALL_TALK`.
+        count: How many to take at most.
+        words: No more are taken once those taken have so many words.
+    """
+    return sorted(ranked(sentences, vectors, anchors, count, words))
+
+
+def ranked(
+    sentences: Sequence[Sentence], vectors: Matrix, anchors: Matrix, count: int, words: int | None = None
+) -> list[int]:
+    """The same, the best first."""
+    import numpy as np
+
+    texts = [sentence.text for sentence in sentences]
+    split = len(MATTERS)
+    return cover(
+        likeness(vectors, vectors),
+        mentions([terms(text) for text in texts]),
+        np.asarray([settles(text) for text in texts], dtype=np.float32),
+        weigh(pull(vectors, anchors[:split], anchors[split:]), texts),
+        [size_in_words(text) for text in texts],
+        count,
+        words,
+    )
 
 
 def likeness(vectors: Matrix, others: Matrix) -> Matrix:
@@ -60,95 +116,103 @@ def likeness(vectors: Matrix, others: Matrix) -> Matrix:
     return vectors @ others.T
 
 
-def centrality(similar: Matrix, weights: Vector, damping: float = DAMPING, rounds: int = 200) -> Vector:
-    """How much of the text each sentence stands for; sums to 1.
+def mentions(found: Sequence[AbstractSet[str]]) -> Matrix:
+    """How much each sentence (row) says of each subject (column): the more sentences speak of it, the more.
 
     Args:
-        similar: Cosines between the sentences.
-        weights: Where the walk restarts: larger for what matters by itself. All positive.
-        damping: How often it follows an edge instead.
-        rounds: The most steps of the power iteration.
+        found: The words of each that tell what it is about; only those that two sentences share make a subject.
     """
     import numpy as np
 
-    edges = np.where(similar >= LIKENESS, similar, 0).astype(np.float32)
-    np.fill_diagonal(edges, 0)
-    restart = (weights / weights.sum()).astype(np.float32)
-    totals = edges.sum(axis=1, keepdims=True)
-    # A sentence that resembles no other sends the walk to a restart.
-    steps = np.where(totals > 0, edges / np.where(totals > 0, totals, 1), restart[None, :])
-    score = restart
-    for _ in range(rounds):
-        following = (1 - damping) * restart + damping * (score @ steps)
-        done = float(np.abs(following - score).sum()) < 1e-6
-        score = following
-        if done:
-            break
-    result: Vector = score
-    return result
+    counts = Counter(chain.from_iterable(found))
+    places = {word: place for place, word in enumerate(sorted(word for word, times in counts.items() if times > 1))}
+    shares = np.zeros((len(found), len(places)), dtype=np.float32)
+    for row, words in zip(shares, found, strict=True):
+        for word in words & places.keys():
+            row[places[word]] = math.sqrt(counts[word])
+    return shares / max(sum(math.sqrt(counts[word]) for word in places), 1.0)
 
 
-def weigh(vectors: Matrix, fullness: Vector, matters: Matrix, small_talk: Matrix) -> Vector:
-    """Where the walk restarts: at sentences that look like what matters, and not at small talk or scraps.
+def settles(sentence: str) -> bool:
+    """Whether it tells a decision, or what somebody does until when."""
+    if decided(sentence) is not None:
+        return True
+    task = task_in(sentence, "", NOBODY)
+    return task is not None and task.due is not None
+
+
+def pull(vectors: Matrix, matters: Matrix, small_talk: Matrix) -> Vector:
+    """How much each sentence looks like what matters rather than like small talk, about 0 for most.
 
     Args:
         vectors: The sentences.
-        fullness: How well each can stand alone.
         matters: Embeddings of `MATTERS`.
         small_talk: Embeddings of `SMALL_TALK`.
     """
+    looks: Vector = likeness(vectors, matters).max(axis=1) - 0.8 * likeness(vectors, small_talk).max(axis=1)
+    return looks
+
+
+def weigh(matter: Vector, texts: Sequence[str]) -> Vector:
+    """How much what each sentence covers counts, from what it looks like.
+
+    Args:
+        matter: How much each looks like what matters.
+        texts: Their words.
+    """
     import numpy as np
 
-    pull = likeness(vectors, matters).max(axis=1) - 0.8 * likeness(vectors, small_talk).max(axis=1)
-    # Later words replace earlier ones, but only a little: the order of a conversation is not its weight.
-    recency = np.linspace(0.9, 1.1, len(vectors))
-    weights: Vector = (np.exp(4 * pull) * fullness * recency).astype(np.float32)
+    # What a text begins with says more often what it is about; in a short one, there is less to begin.
+    opening = 1 + 0.5 * len(texts) / (len(texts) + FEW) * np.exp(-20 * np.linspace(0, 1, len(texts)))
+    # What is said of oneself and each other is said to those who are there.
+    told = np.asarray([personal(text) for text in texts])
+    alone = np.asarray([fullness(text) for text in texts])
+    weights: Vector = (np.exp(2 * matter - 3 * told) * alone * opening).astype(np.float32)
     return weights
 
 
-def repetition(similar: Matrix, places: Vector, count: int) -> Matrix:
-    """How far each sentence would repeat each other: in meaning, and by standing beside it."""
-    import numpy as np
-
-    repeated: Matrix = 0.9 * np.maximum(similar, 0) + 0.4 * closeness(places, count)
-    return repeated
-
-
-def closeness(places: Vector, count: int) -> Matrix:
-    """How near to each other sentences stand, from 0 to 1: what is said in one go is mostly about one thing.
+def cover(
+    similar: Matrix,
+    said: Matrix,
+    settled: Vector,
+    weights: Vector,
+    sizes: Sequence[int],
+    count: int,
+    words: int | None = None,
+) -> list[int]:
+    """The sentences that together cover the most, the best first.
 
     Args:
-        places: Which message or paragraph each is from, ascending.
-        count: How many will be chosen; evenly spread, their distance is what counts as near.
+        similar: How alike the sentences are, each row and column one of them.
+        said: How much each says of each subject.
+        settled: 1 where a sentence tells a decision or a task, and 0 elsewhere.
+        weights: How much what each covers counts; all positive.
+        sizes: How many words each has.
+        count: How many to take at most.
+        words: No more are taken once those taken have so many words.
     """
     import numpy as np
 
-    span = max(float(places[-1] - places[0]) + 1, 1.0) / max(count, 1)
-    near: Matrix = np.exp(-(((places[:, None] - places[None, :]) / span) ** 2)).astype(np.float32)
-    return near
+    similar = np.maximum(similar, 0)
+    worth = weights / np.maximum(np.asarray(sizes, dtype=np.float32), SHORT) ** 0.5
+    left = np.ones(said.shape[1], dtype=np.float32)
+    covered = np.zeros(len(similar), dtype=np.float32)
 
+    def adds(one: int) -> float:
+        meant = np.maximum(similar[one] - covered, 0).mean()
+        return float(worth[one] * (SETTLED * settled[one] + said[one] @ left + MEANING * meant))
 
-def diverse(repeats: Matrix, scores: Vector, count: int, trade: float = 0.55) -> list[int]:
-    """The best `count` sentences that do not say the same, in their order in the text.
-
-    Args:
-        repeats: How far each sentence would repeat each other.
-        scores: How much each stands for.
-        count: How many to take.
-        trade: 1 takes the best whatever they repeat, 0 the most different.
-    """
-    import numpy as np
-
-    if not len(scores):
-        return []
-    relevance = scores / max(float(scores.max()), 1e-12)
+    # What a sentence adds only shrinks as others are taken: it is worked out anew only for who seems to be the best.
+    gains = np.asarray([adds(one) for one in range(len(similar))])
+    known = np.zeros(len(similar), dtype=np.intp)
     chosen: list[int] = []
-    repeated = np.zeros(len(scores), dtype=np.float32)
-    open_ = np.ones(len(scores), dtype=bool)
-    while len(chosen) < min(count, len(scores)):
-        gain = np.where(open_, trade * relevance - (1 - trade) * repeated, -np.inf)
-        best = int(gain.argmax())
+    while len(chosen) < min(count, len(similar)) and (words is None or sum(sizes[one] for one in chosen) < words):
+        best = int(gains.argmax())
+        if known[best] < len(chosen):
+            gains[best], known[best] = adds(best), len(chosen)
+            continue
         chosen.append(best)
-        open_[best] = False
-        repeated = np.maximum(repeated, repeats[best])
-    return sorted(chosen)
+        gains[best] = -1
+        left[said[best] > 0] *= COVERED
+        covered = np.maximum(covered, similar[best])
+    return chosen

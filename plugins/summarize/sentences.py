@@ -18,14 +18,14 @@ _FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTI
 _INLINE_FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _MARKER = re.compile(r"^\s*(?:#{1,6}\s+|[-*+•]\s+(?:\[[ xX]\]\s+)?|\d{1,3}[.)]\s+)")
-_ITEM_NUMBER = re.compile(r"(?:^|[,;:]\s*)\d{1,2}\.$")
+_ITEM_NUMBER = re.compile(r"(?:^|[,;:]\s+)\d{1,2}\.$")
 _NOT_WORDS = re.compile(
     r"<?https?://\S+>?"  # links
     r"|<a?:\w+:\d+>|(?<!\w):[a-z][\w+-]*:"  # emoji by name
     r"|<[@#!&][^>\s]{1,64}>|(?<!\w)@\w[\w.-]*"  # mentions
 )
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
-_LETTER = re.compile(r"[^\W\d_]")
+_SIX_LETTERS = re.compile(r"(?:[\W\d_]*+[^\W\d_]){6}")
 # Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese put no spaces between words.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _POINTS_BACK = re.compile(
@@ -37,7 +37,16 @@ _LABEL = re.compile(
     r"\s*[:：]",
     re.IGNORECASE,
 )
-_EMPHASIS = re.compile(r"\*\*|~~|\|\||(?<![\w*])[*_]+(?=\S)|(?<=\S)[*_]{1,3}(?![\w*])")
+_MAY_END = re.compile(
+    # Most lines of a conversation are one sentence, and finding that out is quick.
+    r"[.!?…:;][^\w\s]*\s|[^\n]{4000}"
+    r"|[\u0589\u061f\u06d4\u0700-\u0702\u0964\u0965\u104a\u104b\u1362\u1367\u1368\u17d4\u3002\uff01\uff0e\uff1f\uff61]"
+)
+_EMPHASIS = re.compile(
+    r"(`[^`]*`|https?://[^\s*]*[^\s*_~|])|\*\*|~~|\|\||(?<![\w*])[*_]+(?=\S)|(?<=\S)[*_]{1,3}(?![\w*])"
+)
+
+_OPEN_LINK = re.compile(r"\s*\[[^\[\]\n]*(?:\]\([^()\s]*)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +81,19 @@ def sentences_of(texts: Iterable[str], language: str) -> list[Sentence]:
 
 def split(text: str, language: str) -> list[str]:
     """The sentences of a text, without code blocks and without what it quotes from others."""
-    text = _QUOTED.sub("", _INLINE_FENCE.sub("\n", _FENCE.sub("\n", text)))
+    # Most messages have no marks at all, and finding that out is quick.
+    if "```" in text or "~~~" in text:
+        text = _INLINE_FENCE.sub("\n", _FENCE.sub("\n", text))
+    if ">" in text:
+        text = _QUOTED.sub("", text)
     found: list[str] = []
     for line in text.splitlines():
-        line = _EMPHASIS.sub("", _MARKER.sub("", line)).strip()  # noqa: PLW2901 - the mark is no part of what the line says
-        if line:
-            found += [shorten(part) for part in _joined(sentences(line, language))]
+        line = _MARKER.sub("", line)  # noqa: PLW2901 - the mark is no part of what the line says
+        if "*" in line or "_" in line or "~" in line or "|" in line:
+            line = _EMPHASIS.sub(r"\1", line)  # noqa: PLW2901 - nor is this
+        if line := line.strip():
+            parts = _joined(sentences(line, language)) if _MAY_END.search(line) else [" ".join(line.split())]
+            found += [shorten(part) for part in parts]
     return found
 
 
@@ -98,19 +114,27 @@ def shorten(text: str, longest: int = LONGEST) -> str:
     """The text, cut between words when it is longer than `longest` characters."""
     if len(text) <= longest:
         return text
-    return f"{text[: longest - 1].rsplit(maxsplit=1)[0].rstrip(',;:')}…"
+    cut = text[: longest - 1].rsplit(maxsplit=1)[0]
+    return f"{(_OPEN_LINK.sub('', cut) or cut).rstrip(',;:')}…"
 
 
 def size_in_words(text: str) -> int:
     """About how many words it has; links, mentions and emoji are none."""
-    text = _NOT_WORDS.sub(" ", text)
+    text = _plain(text)
+    if text.isascii():
+        return len(_WORD.findall(text))
     unspaced = len(_UNSPACED.findall(text))
     return len(_WORD.findall(_UNSPACED.sub(" ", text))) + (unspaced + 1) // 2
 
 
 def says_something(sentence: str) -> bool:
     """Whether it is more than a link, an emoji, a greeting or a short remark."""
-    return size_in_words(sentence) >= 4 and len(_LETTER.findall(_NOT_WORDS.sub(" ", sentence))) >= 6
+    return size_in_words(sentence) >= 4 and _SIX_LETTERS.match(_plain(sentence)) is not None
+
+
+def _plain(text: str) -> str:
+    """The text without links, mentions and emoji, each of which has one of these signs."""
+    return _NOT_WORDS.sub(" ", text) if ":" in text or "<" in text or "@" in text else text
 
 
 def fullness(sentence: str) -> float:
@@ -123,9 +147,14 @@ def fullness(sentence: str) -> float:
     alone = min(max(words / 12, 0.2), 1.0)
     if sentence.endswith((":", "：")):
         alone *= 0.4
-    if _LABEL.search(sentence):
+    if (":" in sentence or "：" in sentence) and _LABEL.search(sentence):
         alone *= 1.6
     return alone
+
+
+def lowered(text: str) -> str:
+    """The text in small letters, each in its place: patterns find their words in it sooner than in any letters."""
+    return text.lower() if text.isascii() else text.replace("İ", "I").lower()
 
 
 def paragraphs(text: str) -> list[str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot import (
     ChannelKind,
+    Language,
     Length,
     Message,
     Profile,
@@ -22,11 +24,19 @@ from bot import (
     zone_of,
 )
 
+from .material import Conversation
+
 POINTS = {Length.SHORT: 3, Length.MEDIUM: 6, Length.LONG: 12}
 """How many sentences a summary has at most."""
 
 WORDS = {Length.SHORT: 60, Length.MEDIUM: 150, Length.LONG: 350}
 """About how many words a written summary has."""
+
+ADDRESS = 500
+"""Characters of a link's address at most."""
+
+OF_THE_MATERIAL = "the language of the material"
+"""What a written summary is written in where it is for everyone."""
 
 _OPENINGS = {
     Tone.PLAIN: "{what} — the main points{zone}:",
@@ -53,9 +63,10 @@ class Reader:
     Attributes:
         profile: Their preferences.
         length: How long it becomes.
-        locale: How times are written, as a BCP 47 tag.
+        locale: Of the reader, as a BCP 47 tag.
         language: What a written summary is written in.
         now: When they asked.
+        target: The language that they chose, as a BCP 47 tag; None where they chose none.
     """
 
     profile: Profile
@@ -63,10 +74,16 @@ class Reader:
     locale: str
     language: str
     now: datetime
+    target: str | None = None
 
     @classmethod
     def of(
-        cls, request: Request, profile: Profile, length: Length | None = None, zone: ZoneInfo | None = None
+        cls,
+        request: Request,
+        profile: Profile,
+        length: Length | None = None,
+        zone: ZoneInfo | None = None,
+        into: Language | None = None,
     ) -> Reader:
         """The person who asks; everybody in the channel, where it is posted there at a set time.
 
@@ -75,18 +92,21 @@ class Reader:
             profile: Of the person.
             length: Instead of the profile's.
             zone: Instead of the profile's.
+            into: The language that it is told in, instead of the profile's.
         """
         public = request.scheduled and request.channel.kind is not ChannelKind.DM
         if public:
             profile = Profile()
+        profile = replace(profile, language=into or profile.language)
         locale = locale_of(request, profile)
-        language = None if public else language_name(locale)
+        language = language_name(locale) if profile.language or not public else None
         return cls(
             replace(profile, zone=zone or profile.zone),
             length or profile.summaries or profile.length,
             locale,
-            language or "the language of the material",
+            language or OF_THE_MATERIAL,
             request.received,
+            profile.language.tag if profile.language else None,
         )
 
     @property
@@ -95,13 +115,18 @@ class Reader:
         return zone_of(self.profile)
 
     @property
+    def spoken(self) -> str | None:
+        """The language that a language model tells them things in, as a BCP 47 tag; None leaves it as it is."""
+        return None if self.language == OF_THE_MATERIAL else self.locale
+
+    @property
     def zone_name(self) -> str:
         """What that zone is called."""
         return zone_name(self.profile)
 
     def time(self, when: datetime, *, day: bool = True) -> str:
-        """A time in the reader's zone and language."""
-        return moment(when, self.now, self.zone, self.locale, day=day)
+        """A time in the reader's zone; in English, as the words around it."""
+        return moment(when, self.now, self.zone, "en", day=day)
 
     def opening(self, what: str, *, timed: bool) -> str:
         """The line above the points."""
@@ -115,7 +140,30 @@ class Reader:
         return f"_{_CLOSINGS[self.profile.tone]}_"
 
 
+def link(label: str, target: str) -> str:
+    """A link as Markdown; the label alone where its address would take up the answer."""
+    if len(target) > ADDRESS:
+        return label
+    return f"[{label}]({target.replace('(', '%28').replace(')', '%29')})"
+
+
+def address(target: str) -> str:
+    """The host and the path of an address."""
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        # People write what is no address.
+        return target.partition("://")[2]
+    return f"{parts.hostname or ''}{parts.path}"
+
+
 def heads(messages: Sequence[Message]) -> str:
     """`12 messages by 4 people`."""
     people = len({message.author for message in messages})
     return f"{count(len(messages), 'message')} by {count(people, 'person', 'people')}"
+
+
+def span(conversation: Conversation, reader: Reader) -> str:
+    """`since Tue 10:00`, or from when to when."""
+    start = reader.time(conversation.start or conversation.messages[0].sent)
+    return f"{start} to {reader.time(conversation.end)}" if conversation.end else f"since {start}"

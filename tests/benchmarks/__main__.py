@@ -15,6 +15,7 @@ from rich.table import Table
 from tests.benchmarks import (
     acks,
     batching,
+    digests,
     encoder,
     knowledge,
     prompts,
@@ -36,6 +37,7 @@ KINDS: dict[str, Callable[[int], dict[str, float]]] = {
     "encoder": lambda repeats: asyncio.run(encoder.measure(repeats)),
     "translation": lambda repeats: asyncio.run(translation.measure(repeats)),
     "knowledge": lambda repeats: asyncio.run(knowledge.measure()),
+    "digests": lambda repeats: digests.measure(),
     "prompts": lambda repeats: asyncio.run(prompts.measure()),
     "sharing": lambda repeats: asyncio.run(sharing.measure(repeats)),
 }

@@ -26,10 +26,11 @@ from bot.middleware.call import Call
 from bot.models.registry import ModelRegistry
 from bot.models.tasks import Task
 from bot.platform import Address
+from bot.platforms.memory import SERVER
 from bot.reply import Reply
 from bot.request import Channel, ChannelKind, Person
 from bot.settings import ChannelSettings
-from bot.testing import SERVER, Testbed
+from bot.testing import Testbed
 from bot.text.terms import terms
 from plugins.chat.prompt import Prompt, Sources, build
 from tests.plugins.conversation import Scripted

@@ -17,9 +17,8 @@ import structlog
 from bot import Plugin
 from bot.app import App
 from bot.config import Config, Limits, ModelsConfig, PluginsConfig, Store
-from bot.platforms.memory import MemoryPlatform
+from bot.platforms.memory import SERVER, MemoryPlatform
 from bot.request import Channel, ChannelKind, Origin, Person, Request, new_id
-from bot.testing import SERVER
 
 BUNDLED = [path.name for path in Path("plugins").iterdir() if path.is_dir()]
 REQUESTS = 2_000

@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.actions import Actions
+from bot.body import Body
 from bot.commands import Command
 from bot.config import Limits as LimitsConfig
 from bot.dispatch import Dispatcher
@@ -15,7 +16,7 @@ from bot.errors import UserError
 from bot.middleware.call import Call
 from bot.options import Converter
 from bot.path import build_dispatcher
-from bot.platform import Body, Limits
+from bot.platform import Limits
 from bot.platforms.memory import MemoryPlatform
 from bot.plugin import Plugin
 from bot.request import Attachment, Channel, ChannelKind, Message, Origin, Person, Request

@@ -15,8 +15,9 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from bot import Attachment, History, Message, Plugin, Request, UserError
-from bot.platform import LINE_CHARS, Address, Body, Button, MessageRef, State
-from bot.request import Channel, ChannelKind, Event, MessageDeleted, Origin, Person, new_id
+from bot.body import LINE_CHARS, Body, Button, State
+from bot.platform import Address, MessageRef
+from bot.request import Channel, ChannelKind, Event, MessageDeleted, MessageEdited, Origin, Person, new_id
 from bot.store.tables import RatingRow, RequestRow
 from bot.testing import SERVER, Testbed
 
@@ -536,6 +537,19 @@ async def test_what_a_deleted_message_said_is_not_kept(bed: Testbed, writer: Wri
     assert "What this answers was deleted; please ask again." == said.text
     await press(bed, line(first, "Delete"))
     assert 1 == len(await rows(bed, RequestRow))
+
+
+async def test_what_an_edited_message_said_before_is_not_kept(bed: Testbed, writer: Writer) -> None:
+    about = await bed.post("general", Person("test:ben", "Ben"), "my secret")
+    await bed.say("/write badgers", reply_to=about)
+    for message in (about, replace(about, id="another")):
+        edited = replace(message, text="nothing")
+        await bed.app.receive(MessageEdited(Origin("test", message=message.id), GENERAL, edited))
+
+    (kept,) = await rows(bed, RequestRow)
+    assert "secret" not in str(kept.asked)
+    assert "nothing" in str(kept.asked)
+    assert "badgers" in str(kept.asked)
 
 
 async def test_what_was_asked_about_a_message_goes_when_its_author_has_everything_erased(bed: Testbed) -> None:

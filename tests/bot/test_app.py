@@ -26,9 +26,10 @@ from bot import (
     Storage,
 )
 from bot.app import App
+from bot.body import State
 from bot.config import Config, Store
 from bot.errors import ConfigError
-from bot.platform import Limits, State
+from bot.platform import Limits
 from bot.platforms.memory import MemoryPlatform
 from bot.request import (
     Channel,
@@ -193,6 +194,23 @@ async def test_a_start_that_fails_leaves_nothing_running(tmp_path: Path) -> None
         await App(config, broken).start()
     with pytest.raises(ConfigError, match=r"store\.url"):
         await App(Config(store=Store(url="nonsense://x")), lambda app: [platform]).start()
+
+
+async def test_what_runs_beside_has_ended_before_the_store_is_closed(tmp_path: Path) -> None:
+    begun, ended = asyncio.Event(), list[bool]()
+
+    async with Testbed(tmp_path) as bed:
+
+        async def beside() -> None:
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append((await bed.app.ready())["store"])
+
+        bed.app._in_background(beside())
+        await begun.wait()
+    assert [True] == ended
 
 
 async def test_a_signal_stops_it_with_an_apology_for_what_still_runs(

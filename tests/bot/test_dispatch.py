@@ -28,9 +28,10 @@ from bot import (
     UserError,
 )
 from bot.asking import ASKING, ITSELF, Asking, Owner, Priority, Waiting
+from bot.body import Body, State
 from bot.middleware.call import Call
 from bot.middleware.errors import STOPPING
-from bot.platform import Address, Body, Limits, MessageRef, State
+from bot.platform import Address, Limits, MessageRef
 from bot.platforms.memory import MemoryPlatform
 from bot.request import CancelAsked, ChoiceMade, MessageDeleted, MessageSeen, Origin
 from bot.settings import ChannelSettings

@@ -30,12 +30,12 @@ from bot import (
     UserError,
 )
 from bot.asking import ASKING, Waiting
+from bot.body import Body, State
 from bot.config import Limits
 from bot.doing import NO, YES
 from bot.errors import StoreError
 from bot.middleware.call import Call
 from bot.middleware.permissions import refusal
-from bot.platform import Body, State
 from bot.questions import Running
 from tests.bot.path import ADMIN, ANA, DM, GENERAL, Path
 from tests.plugins.conversation import attached

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from bot import Person, Plugin
-from bot.platform import Body
+from bot.body import Body
 from bot.testing import Testbed
 
 

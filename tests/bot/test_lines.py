@@ -13,7 +13,7 @@ from bot.options import Kind, Option
 from bot.plugin import Plugin
 from bot.request import Attachment
 from bot.signatures import Signature
-from bot.values import Language
+from bot.values import ChannelRef, Language
 
 TEXT = Option("text", Kind.TEXT, str)
 TO = Option("to", Kind.LANGUAGE, str, required=False)
@@ -51,6 +51,15 @@ def test_values_are_given_by_name_or_position(line: str, values: dict[str, str])
 def test_numbers_take_one_word_each_by_position() -> None:
     count, sides = Option("count", Kind.INTEGER, int), Option("sides", Kind.INTEGER, int)
     assert read_options("3 6", [count, sides], "/roll") == {"count": "3", "sides": "6"}
+
+
+@pytest.mark.parametrize("mention", ["#news", "<#123>", "<#C1|news>"])
+def test_a_marked_channel_is_one_word_and_another_runs_on(mention: str) -> None:
+    options = [Option("text", Kind.TEXT, str), Option("channel", Kind.CHANNEL, ChannelRef)]
+    assert {"channel": mention, "text": "every Friday"} == read_options(
+        f"channel:{mention} every Friday", options, "/x"
+    )
+    assert {"channel": "news desk"} == read_options("channel:news desk", options, "/x")
 
 
 def test_what_nothing_takes_is_refused_with_the_usage() -> None:

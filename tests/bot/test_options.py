@@ -90,7 +90,7 @@ async def test_raw_values_become_typed_ones(option: Option, raw: object, value: 
         (Option("n", Kind.INTEGER, int), "x" * 100, "not “x{60}…”"),
         (Option("n", Kind.TEXT, str, range=Range(None, 5)), "x" * 100, "text of at most 5 characters, not 100"),
         (Option("n", Kind.USER, User), "@eve", "“@eve” is nobody here"),
-        (Option("n", Kind.CHANNEL, ChannelRef), "#x", "“#x” is no channel here"),
+        (Option("n", Kind.CHANNEL, ChannelRef), "#x", "“#x” is no channel here that you may read."),
         (Option("n", Kind.LANGUAGE, Language), "Xyzzy words", "no language is called"),
         (Option("n", Kind.LANGUAGE, Language), "zz", "no language is called"),
         (Option("n", Kind.ATTACHMENT, Attachment), "a.txt", "is a file: attach it"),

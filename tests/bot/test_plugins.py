@@ -56,24 +56,6 @@ BROKEN = {
 }
 
 
-class Runs:
-    """No digests."""
-
-    async def all_active(self) -> list[Any]:
-        return []
-
-    async def last_window_end(self, subscription_id: str) -> None: ...
-
-    async def claim(self, *window: object) -> bool:
-        return False
-
-    async def finish(self, *window: object) -> None: ...
-
-
-async def no_answer(request: object) -> Any:
-    raise AssertionError(request)
-
-
 async def a_model(task: Task) -> object:
     return f"the model for {task}"
 
@@ -83,7 +65,7 @@ class Place:
 
     def __init__(self, sections: dict[str, dict[str, Any]] | None = None) -> None:
         self.path = RequestPath()
-        self.jobs = Jobs(Runs(), no_answer, ())
+        self.jobs = Jobs()
         self.changes = 0
         self.plugins = Plugins(self.path.dispatcher, self.jobs, a_model, sections or {}, self._changed)
 
@@ -238,6 +220,6 @@ async def test_a_plugin_that_stops_badly_is_gone_all_the_same() -> None:
 
 
 async def test_settings_for_no_plugin_stop_the_start() -> None:
-    with pytest.raises(ConfigError, match=r"plugin\.chatt: there is no such plugin; there are chat, "):
+    with pytest.raises(ConfigError, match=r"plugin\.chatt: there is no such plugin; there are catchup, "):
         await Place({"chatt": {"most": 1}}).plugins.load_all(PluginsConfig())
     await Place({"digest": {}}).plugins.load_all(PluginsConfig(disabled=["digest"]))

@@ -13,10 +13,11 @@ import pytest
 from bot import Choice, History, Message, Plugin, recovery
 from bot.accepting import asked_ago
 from bot.app import App
+from bot.body import Body, State
 from bot.config import Config, ModelsConfig, PluginsConfig, Store
 from bot.errors import ConfigError, StoreError, UserError
 from bot.inbox import Stage
-from bot.platform import Address, Body, Limits, MessageRef, State
+from bot.platform import Address, Limits, MessageRef
 from bot.plugins import Plugins
 from bot.request import Request
 from bot.store.database import Database

@@ -16,14 +16,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.body import Body, State
 from bot.jobs import Jobs
-from bot.platform import Body, MessageRef, State
+from bot.platform import MessageRef
 from bot.platforms.memory import MemoryPlatform
 from bot.reminders import Reminder, Repeat
 from bot.reminding import Reminding, ScopedReminders, request_for
 from bot.request import Channel, ChannelKind, Origin, Person, Request
 from bot.store.database import Database
-from bot.store.digests import Digests
 from bot.store.reminders import AT_ONCE, FORGOTTEN, Reminders
 from bot.testing import FakeClock
 
@@ -245,7 +245,7 @@ async def test_jobs_look_for_what_was_missed_at_the_start(store: Reminders) -> N
         told.set()
         return await telling(request)
 
-    jobs = Jobs(Digests(store._db), handle, {"test"}, lambda: NOW)
+    jobs = Jobs(lambda: NOW)
     jobs.watch("reminders", timedelta(seconds=10), Reminding(store, handle, await connected()).run_due)
     jobs.start()
     await told.wait()

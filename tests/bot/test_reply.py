@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 
 from bot import Card, File, UserError
-from bot.platform import Address, Body, Limits, MessageRef, State
+from bot.body import Body, State
+from bot.errors import TooLate
+from bot.platform import Address, Limits, MessageRef
 from bot.platforms.memory import MemoryPlatform
 from bot.reply import Reply
 
@@ -64,6 +66,30 @@ async def test_everything_a_command_shows_is_in_the_last_edit() -> None:
     assert Body("", (PICTURE,), (Card("Done", (("seed", "1"),)),), state=State.DONE, request_id="request") == only(
         platform
     )
+
+
+@pytest.mark.parametrize("begun", [True, False])
+async def test_what_is_too_old_to_be_changed_makes_room_for_a_new_message(*, begun: bool) -> None:
+    class Closed(MemoryPlatform):
+        closed = False
+
+        async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
+            if self.closed and ref.id == "answer-1":
+                raise TooLate("That is too old.")
+            return await super().edit(ref, body)
+
+    platform = Closed()
+    first = None if begun else await platform.post(Address("general"), Body("before"), "before")
+    reply = Reply(platform, Address("general"), "request", first)
+    platform.closed = not begun
+    await reply.write("one ")
+    await platform.changed.wait()
+    platform.closed = True
+    await reply.write("two")
+    await reply.close()
+    assert "one two" == only(platform).text
+    assert reply.ref is not None
+    assert "answer-2" == reply.ref.id
 
 
 async def test_an_empty_answer_says_done() -> None:
@@ -190,3 +216,49 @@ async def test_an_answer_whose_place_is_gone_gets_one_of_its_own() -> None:
     await reply.close()
 
     assert ("once more", State.DONE) == (only(platform).text, only(platform).state)
+
+
+async def test_silence_takes_back_what_was_shown_and_is_a_good_end() -> None:
+    platform, reply = make()
+    await reply.write("Reading…")
+    await platform.changed.wait()
+    await reply.silence()
+    await reply.write("more")
+    await reply.close()
+    assert platform.shown["general"] == {}
+    assert (State.DONE, "") == (reply.body.state, reply.body.text)
+    assert reply.delivered
+
+
+async def test_silence_of_which_nothing_was_shown_posts_nothing() -> None:
+    platform, reply = make()
+    await reply.write("Reading…")
+    await reply.silence()
+    await reply.close()
+    assert not platform.states
+
+
+async def test_what_is_shown_whole_is_seen_only_once_it_is_complete() -> None:
+    platform = MemoryPlatform()
+    reply = Reply(platform, Address("general"), "request", whole=True)
+    await reply.progress(0.5, "reading")
+    await reply.write("one ")
+    await asyncio.sleep(0)
+    await reply.pause("goes on later")
+    assert not platform.states
+    assert reply.discard("no reason")
+    assert (State.FAILED, "no reason") == (reply.body.state, reply.body.text)
+    await reply.close()
+    assert not platform.states
+
+
+async def test_what_nobody_asked_just_now_ends_with_the_reason_where_it_may_not_be_posted() -> None:
+    class Closed(MemoryPlatform):
+        async def post(self, address: Address, body: Body, key: str) -> MessageRef:
+            raise UserError("I am not in that channel.")
+
+    reply = Reply(Closed(), Address("general"), "request", whole=True)
+    await reply.write("A digest.")
+    await reply.close()
+    assert (State.FAILED, "I am not in that channel.", None) == (reply.body.state, reply.body.text, reply.ref)
+    assert reply.delivered

@@ -99,9 +99,9 @@ async def test_a_digest_is_posted_by_the_scheduler_once(house: House) -> None:
     await expect(answer).to_contain_text("comes")
     house.clock.advance(timedelta(minutes=31))
     before = await house.page.get_by_role("article").count()
-    await house.app.jobs.run_due(house.clock())
-    await expect(answer).to_contain_text("the main points", timeout=60_000)
-    await house.app.jobs.run_due(house.clock())
+    await house.app.digesting.run_due(house.clock())
+    await expect(answer).to_contain_text("Digest of #", timeout=60_000)
+    await house.app.digesting.run_due(house.clock())
     assert before + 1 == await house.page.get_by_role("article").count()
 
 

@@ -14,9 +14,9 @@ from pydantic import SecretStr
 
 from bot import Card, Choice, Choices, File, Message, Plugin, Progress, Range, Request, User, UserError
 from bot.app import App
+from bot.body import Button
 from bot.config import Config, ModelsConfig, PluginsConfig, Store
 from bot.errors import ConfigError
-from bot.platform import Button
 from bot.platforms.discord.platform import Discord
 from bot.request import Attachment
 from tests.servers.discord import (

@@ -11,9 +11,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Route, expect
 
+from bot.body import Body, State
 from bot.commands import Command
 from bot.config import Web
-from bot.platform import Address, Body, State
+from bot.platform import Address
 from bot.platforms.web.playground import Playground
 from bot.platforms.workspace import SERVER, Workspace
 from bot.request import CancelAsked, MessageDeleted, MessageEdited, MessageSeen

@@ -14,7 +14,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 
-from bot import Attachment, Channel, ChannelKind, Message, Person, Request, Wanted
+from bot import Attachment, Channel, ChannelKind, Cited, Message, Person, Request, Wanted
 from bot.request import Origin
 
 T = TypeVar("T")
@@ -62,7 +62,9 @@ class Said:
         """Those since then."""
         return [message for message in self.messages if message.sent >= when][-limit:]
 
-    async def between(self, start: datetime, end: datetime, limit: int = 1000) -> list[Message]:
+    async def between(
+        self, start: datetime, end: datetime, limit: int = 1000, *, threads: bool = False
+    ) -> list[Message]:
         """Those in between."""
         return [message for message in self.messages if start <= message.sent < end][-limit:]
 
@@ -108,7 +110,7 @@ async def every(items: AsyncIterator[T]) -> list[T]:
 
 def text_of(items: Sequence[object]) -> str:
     """The text among what a command yielded."""
-    return "".join(item for item in items if isinstance(item, str))
+    return "".join(item if isinstance(item, str) else item.text for item in items if isinstance(item, str | Cited))
 
 
 class Scripted(BaseChatModel):

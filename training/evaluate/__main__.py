@@ -68,5 +68,19 @@ def routing(
     evaluate(phrasings, seen_only=seen)
 
 
+@app.command()
+def summaries(
+    data: Annotated[
+        Path | None, typer.Option(help="The meetings of QMSum, a compressed file with one on each line.")
+    ] = None,
+    words: Annotated[int, typer.Option(help="Of each summary.", min=1)] = 110,
+    write: Annotated[bool, typer.Option(help="Also write the figures into docs/quality.md.")] = False,
+) -> None:
+    """Measure summaries that quote, and boundaries of topics, against what people wrote of meetings."""
+    from training.evaluate.summaries import evaluate
+
+    evaluate(data, words=words, report=Path("docs/quality.md") if write else None)
+
+
 if __name__ == "__main__":
     app()

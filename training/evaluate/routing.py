@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 NOTHING = "-"
 """What a phrasing asks for that asks for no command."""
 
-CALLED = {"models list": "models", "catchup": "summarize"}
-"""Commands that the phrasings call otherwise; there is no separate command for what was missed."""
+CALLED = {"models list": "models"}
+"""Commands that the phrasings call otherwise."""
 
 OPTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "summarize": {"start": ("start", "since")},
+    "catchup": {"start": ("since",)},
     "music compose": {"wish": ("idea",), "bars": ("idea",)},
     "sticker make": {"what": ("prompt",)},
     "time": {"place": ("in",)},

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-BOUNDS = Bounds(tokens=4096, texts=64, padding=48, pool=256)
+BOUNDS = Bounds(tokens=2048, texts=64, padding=48, pool=256)
 """Tokens enough to keep the processor busy, few enough to fit anywhere; short texts gain nothing from more of them."""
+
+MANY = 32
+"""Texts after which memory is given back: thousands would else take some hundred megabytes that nothing is in."""
 
 Rows: TypeAlias = Mapping[str, Sequence[int]]
 """What the tokenizer makes of a text: ids, and whatever else the model reads, by name."""
@@ -100,8 +103,13 @@ def _asked(texts: list[str], *, query: bool) -> tuple[Asked[_Loaded, Rows, list[
 def _embed(loaded: _Loaded, rows: Sequence[Rows], gone: Gone) -> list[list[float]]:
     import torch
 
+    from bot.models.engines.memory import trim
+
     with torch.inference_mode():
-        return _forward(loaded, rows).tolist()
+        vectors: list[list[float]] = _forward(loaded, rows).tolist()
+    if len(rows) >= MANY:
+        trim()
+    return vectors
 
 
 def _load(found: checkpoint.Checkpoint) -> _Loaded:

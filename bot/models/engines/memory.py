@@ -98,6 +98,11 @@ def tidy() -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+    trim()
+
+
+def trim() -> None:
+    """Give back what the C library holds though nothing is there any more, because something above it is."""
     if sys.platform == "linux":
         # Other C libraries than GNU's give memory back by themselves, and lack this.
         with suppress(OSError, AttributeError):

@@ -13,12 +13,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from bot.body import File, Progress
 from bot.errors import UserError
 from bot.models.catalog import Entry
 from bot.models.engines import sound
 from bot.models.engines.resident import Resident, stop
 from bot.models.tasks import Music, MusicBrief, MusicGenerator
-from bot.platform import File, Progress
 
 if TYPE_CHECKING:
     import numpy as np

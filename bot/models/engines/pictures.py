@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from bot.body import Progress
 from bot.errors import UserError
 from bot.models.catalog import Entry
 from bot.models.contents import served_by
@@ -23,7 +24,6 @@ from bot.models.engines.memory import ran_out
 from bot.models.engines.pipelines import Loaded
 from bot.models.engines.resident import Resident, stop
 from bot.models.tasks import Image, ImageGenerator, ImagePrompt, Task
-from bot.platform import Progress
 
 if TYPE_CHECKING:
     import torch

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from bot.body import Progress
 from bot.errors import UserError
 from bot.models.catalog import Entry
 from bot.models.engines import pixels
@@ -22,7 +23,6 @@ from bot.models.engines.stickers_loading import Loaded, load
 from bot.models.stickers.manner import GUIDANCE, SIDE, STEPS
 from bot.models.tasks import Image, ImagePrompt, StickerPrompt
 from bot.pictures import read_picture
-from bot.platform import Progress
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from bot.body import File, Progress
 from bot.errors import UserError
 from bot.models import files
 from bot.models.catalog import Entry, catalog
@@ -28,7 +29,6 @@ from bot.models.tunes.rules import Rules, parts_of
 from bot.models.tunes.stepping import Network, Weights
 from bot.models.tunes.tokens import LONGEST, NAMES, BadTokens, encode
 from bot.models.tunes.wishes import SCENES, Wish, imagined, nearest, read
-from bot.platform import File, Progress
 
 if TYPE_CHECKING:
     from bot.models.tunes.model import TunesModel

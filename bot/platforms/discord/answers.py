@@ -11,8 +11,9 @@ from functools import lru_cache
 import discord
 import structlog
 
+from bot.body import Body, State
 from bot.errors import UserError
-from bot.platform import Address, Body, MessageRef, State
+from bot.platform import Address, MessageRef
 from bot.platforms.discord.asking import Asking, remember
 from bot.platforms.discord.connection import Connection
 from bot.platforms.discord.finding import missing_names
@@ -20,7 +21,8 @@ from bot.platforms.discord.incoming import own_id, person_id
 from bot.platforms.discord.layout import Page, pages
 from bot.platforms.discord.pace import Pace
 from bot.platforms.discord.posted import posted
-from bot.platforms.discord.posting import GONE, PRIVATE_ELSEWHERE, Answer
+from bot.platforms.discord.posting import GONE, PRIVATE_ELSEWHERE, Answer, Trace
+from bot.platforms.discord.readers import NO_DIRECT
 from bot.platforms.discord.ways import ByMessage, ByToken, Sent, Way
 from bot.request import Clock, new_id
 from bot.text.discord import to_discord
@@ -106,6 +108,9 @@ class Answers:
             answer.resumed = bool(known)
         if isinstance(answer.way, ByMessage):
             answer.way.posted, answer.way.unsure = max(answer.way.posted, len(answer.sent)), True
+            by_itself = address.reply_to is None and address.private_to is None and address.token is None
+            if by_itself and not answer.sent and (me := self._client.user) is not None:
+                answer.trace = Trace(me.id, asked, self._by_id)
         remember(self._by_key, key, answer, REMEMBERED)
         if answer.ref is not None:
             remember(self._by_id, answer.ref.id, answer, REMEMBERED)
@@ -210,6 +215,9 @@ class Answers:
             if answer.complete:
                 raise UserError(NOT_ALLOWED) from None
             if not await self._find_other_way(answer, body, error):
+                by_itself = answer.asker is None and isinstance(answer.way, ByMessage) and answer.way.reply_to is None
+                if by_itself and not answer.sent:
+                    raise UserError(NO_DIRECT if error.code == NO_DIRECT_MESSAGES else NOT_ALLOWED) from None
                 raise
             try:
                 await answer.show(lay_out, last=done)

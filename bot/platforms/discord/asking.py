@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from bot.platform import State
+from bot.body import State
 from bot.platforms.discord.ways import ByToken
 from bot.request import Event, Receive, Request, new_id
 

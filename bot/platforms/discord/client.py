@@ -59,6 +59,22 @@ class Client(discord.Client):
         for message_id in payload.message_ids:
             await self._events.deleted(self, message_id, payload.channel_id, payload.guild_id)
 
+    async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
+        """Somebody put a reaction under a message."""
+        await self._events.reacted(self, payload, 1)
+
+    async def on_raw_reaction_remove(self, payload: discord.RawReactionActionEvent) -> None:
+        """Somebody took a reaction away."""
+        await self._events.reacted(self, payload, -1)
+
+    async def on_raw_reaction_clear(self, payload: discord.RawReactionClearEvent) -> None:
+        """All reactions of a message were removed."""
+        await self._events.recounted(self, payload, 0)
+
+    async def on_raw_reaction_clear_emoji(self, payload: discord.RawReactionClearEmojiEvent) -> None:
+        """All reactions with one emoji were removed."""
+        await self._events.recounted(self, payload)
+
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Somebody used a command or a button."""
         await self._interactions.receive(interaction)

@@ -138,6 +138,7 @@ class Connection:
     def _fresh_client(self) -> discord.Client:
         intents = discord.Intents.none()
         intents.guilds = intents.guild_messages = intents.dm_messages = True
+        intents.guild_reactions = intents.dm_reactions = True
         intents.message_content = self.message_content
         return self._make_client(intents)
 

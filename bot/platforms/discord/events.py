@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeAlias
 
 import discord
 
@@ -18,8 +19,12 @@ from bot.platforms.discord.incoming import (
     channel_of,
     message_of,
     person_of,
+    reactions_of,
 )
-from bot.request import Channel, Clock, MessageDeleted, MessageEdited, MessageSeen, Origin, Request
+from bot.request import Channel, Clock, MessageDeleted, MessageEdited, MessageReacted, MessageSeen, Origin, Request
+
+_Cleared: TypeAlias = discord.RawReactionClearEvent | discord.RawReactionClearEmojiEvent
+_Reaction: TypeAlias = discord.RawReactionActionEvent | _Cleared
 
 EDITS_REMEMBERED = 1_000
 """How many edited messages are remembered."""
@@ -67,7 +72,10 @@ class Events:
     async def edited(self, message: discord.Message, me: discord.ClientUser | None) -> None:
         """Tell that a message says something else now, and ask it once more."""
         # Discord edits a message too when it has looked a link up.
-        if me is None or message.edited_at is None or message.flags.ephemeral or not message.content:
+        if me is None or message.edited_at is None or message.flags.ephemeral:
+            return
+        # Where we may not read it, Discord leaves out all of it; of a message with files the words alone may go.
+        if not message.content and not message.attachments:
             return
         if self._asking.is_written(message.id):
             return
@@ -77,7 +85,8 @@ class Events:
             return
         remember(self._edits, key, message.edited_at, EDITS_REMEMBERED)
         await self._asking.tell(MessageEdited(_origin(message), _channel(message), message_of(message, me)))
-        if message.type in SPOKEN and not message.author.bot and addressed(message, me):
+        spoken = message.type in SPOKEN and not message.author.bot
+        if spoken and message.content and addressed(message, me):
             await self._asking.ask(self._request(message, me, first_asked=message.created_at))
 
     async def deleted(self, client: discord.Client, message_id: int, channel_id: int, guild_id: int | None) -> None:
@@ -85,6 +94,29 @@ class Events:
         key = str(message_id)
         channel = channel_of(client.get_channel(channel_id) or channel_id, guild_id)
         await self._asking.tell(MessageDeleted(Origin(DISCORD, message=key), channel, key))
+
+    async def reacted(self, client: discord.Client, told: discord.RawReactionActionEvent, change: int) -> None:
+        """Tell that a message has a reaction more or less; our own do not count."""
+        if client.user is None or told.user_id != client.user.id:
+            await self._react(client, told, change=change)
+
+    async def recounted(self, client: discord.Client, told: _Cleared, total: int | None = None) -> None:
+        """Tell how many reactions a message has now; where Discord does not say, it is asked."""
+        if total is None:
+            message = client.get_partial_messageable(told.channel_id).get_partial_message(told.message_id)
+            try:
+                total = reactions_of(await message.fetch())
+            except discord.HTTPException:
+                # It is gone meanwhile, or may not be read.
+                return
+        await self._react(client, told, total=total)
+
+    async def _react(
+        self, client: discord.Client, told: _Reaction, *, change: int = 0, total: int | None = None
+    ) -> None:
+        key = str(told.message_id)
+        channel = channel_of(client.get_channel(told.channel_id) or told.channel_id, told.guild_id)
+        await self._asking.tell(MessageReacted(Origin(DISCORD, message=key), channel, key, change, total))
 
     def _request(
         self, message: discord.Message, me: discord.ClientUser, first_asked: datetime | None = None

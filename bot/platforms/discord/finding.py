@@ -33,7 +33,8 @@ def find_channel(guild: discord.Guild, text: str) -> ChannelRef | None:
     """The channel or thread that is meant by a mention or a name."""
     mention = _CHANNEL.fullmatch(text.strip())
     name = text.strip().removeprefix("#").casefold()
-    for channel in [*guild.channels, *guild.threads]:
+    # A new server has a voice channel of the same name as its text channel.
+    for channel in [*guild.text_channels, *guild.channels, *guild.threads]:
         if channel.id == int(mention[1]) if mention else channel.name.casefold() == name:
             return ChannelRef(str(channel.id), channel.name)
     return None

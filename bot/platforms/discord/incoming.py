@@ -128,7 +128,13 @@ def message_of(message: discord.Message, me: discord.ClientUser | None) -> Messa
         edited=message.edited_at,
         from_bot=message.author.bot,
         link=message.jump_url,
+        reactions=reactions_of(message),
     )
+
+
+def reactions_of(message: discord.Message) -> int:
+    """How many reactions others than us put under a message."""
+    return sum(reaction.count - reaction.me for reaction in message.reactions)
 
 
 def readable(message: discord.Message, text: str) -> str:
@@ -207,6 +213,7 @@ def chosen_message(data: Mapping[str, object], channel: Channel) -> Message:
     mentions = data.get("mentions")
     for user in mentions if isinstance(mentions, list) else ():
         text = text.replace(f"<@{user['id']}>", f"@{user.get('global_name') or user['username']}")
+    reactions = data.get("reactions")
     server = channel.server.removeprefix(f"{DISCORD}:") if channel.server else "@me"
     return Message(
         id=str(data["id"]),
@@ -219,4 +226,5 @@ def chosen_message(data: Mapping[str, object], channel: Channel) -> Message:
         thread=channel.id if channel.kind is ChannelKind.THREAD else None,
         from_bot=bool(author.get("bot")),
         link=f"https://discord.com/channels/{server}/{channel.id}/{data['id']}",
+        reactions=sum(each["count"] - each["me"] for each in reactions) if isinstance(reactions, list) else 0,
     )

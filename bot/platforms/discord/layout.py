@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TypeAlias
 
-from bot.platform import Body, Card, File, State
+from bot.body import Body, Card, File, State
 
 MESSAGE_CHARS = 2000
 MOST_PAGES = 5
@@ -22,6 +22,7 @@ BOX_CHARS = 6000
 
 TITLE_CHARS, TEXT_CHARS, NAME_CHARS, VALUE_CHARS, LABEL_CHARS, ID_CHARS = 256, 4000, 256, 1024, 80, 100
 
+WHOLE = "answer.md"
 REST_COMES = "-# The rest comes in a file."
 REST_BELOW = "-# The rest is in the file answer.md."
 
@@ -59,12 +60,13 @@ class Box:
 
 @dataclass(frozen=True)
 class Page:
-    """One message."""
+    """One message; the files on it may stay, though their bytes are not at hand any more."""
 
     text: str = ""
     boxes: tuple[Box, ...] = ()
     files: tuple[File, ...] = field(default=())
     presses: tuple[Press, ...] = ()
+    stays: bool = False
 
 
 def pages(body: Body, split: Split, margin: int = 0) -> list[Page]:
@@ -86,7 +88,7 @@ def pages(body: Body, split: Split, margin: int = 0) -> list[Page]:
             below = f"{REST_COMES}\n{below}".strip()
         else:
             below = REST_BELOW
-            files = (File("answer.md", body.text.encode(), "text/markdown", alt="The whole answer"), *files)
+            files = (File(WHOLE, body.text.encode(), "text/markdown", alt="The whole answer"), *files)
     found = [Page(text) for text in texts if text] or [Page()]
     found[-1] = replace(found[-1], text=f"{found[-1].text}\n\n{below}".strip() if below else found[-1].text)
     for file in files:
@@ -107,7 +109,8 @@ def pages(body: Body, split: Split, margin: int = 0) -> list[Page]:
         _add_press(found, press)
     if found[0] == Page():
         found[0] = Page("…")
-    return [page if page.text or page.boxes or page.files else replace(page, text=BLANK) for page in found]
+    found = [page if page.text or page.boxes or page.files else replace(page, text=BLANK) for page in found]
+    return [replace(page, stays=True) for page in found] if body.files_stay else found
 
 
 def boxes(card: Card, split: Split) -> list[Box]:

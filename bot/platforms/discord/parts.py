@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.platform import File
+from bot.body import File
 from bot.platforms.discord.layout import Box, Press
 
 
@@ -29,8 +29,12 @@ def embeds(boxes: Sequence[Box]) -> list[discord.Embed]:
 
 
 def uploads(files: Sequence[File]) -> list[discord.File]:
-    """Files to upload, with what they show for those who cannot see it."""
-    return [discord.File(io.BytesIO(file.data), file.name, description=file.alt[:1024] or None) for file in files]
+    """Files to upload, with what they show for those who cannot see it; those that are there already have no bytes."""
+    return [
+        discord.File(io.BytesIO(file.data), file.name, description=file.alt[:1024] or None)
+        for file in files
+        if file.data
+    ]
 
 
 def view(presses: Sequence[Press]) -> discord.ui.View | None:

@@ -10,9 +10,10 @@ from datetime import datetime
 import discord
 from pydantic import SecretStr
 
+from bot.body import Body
 from bot.commands import Command
 from bot.errors import UserError
-from bot.platform import Address, Body, Gone, Limits, MessageRef, no_matter
+from bot.platform import Address, Audience, Gone, Limits, MessageRef, no_matter
 from bot.platforms.discord.answers import Answers
 from bot.platforms.discord.asking import Asking
 from bot.platforms.discord.client import Client
@@ -25,7 +26,8 @@ from bot.platforms.discord.interactions import Interactions
 from bot.platforms.discord.missed import Missed
 from bot.platforms.discord.posting import NO_MESSAGE, TOKEN_LIFE
 from bot.platforms.discord.publishing import Publishing
-from bot.request import Clock, Message, Receive, utc_now
+from bot.platforms.discord.readers import NO_ANSWER, Readers
+from bot.request import Channel, Clock, Message, Receive, utc_now
 from bot.values import ChannelRef, User
 
 FILE_BYTES = 10 * 1024 * 1024
@@ -42,6 +44,8 @@ NO_CONTENT = (
     "developer portal, under Bot → Privileged Gateway Intents."
 )
 
+
+NAMED = discord.abc.GuildChannel | discord.Thread
 
 NOT_HERE = (
     "I cannot read what is written here, for I am no member of this conversation. Where you brought me along by "
@@ -85,6 +89,7 @@ class Discord:
         self._connection = Connection(secret, api_url, gateway_url, make_client, self._logged_in, gone)
         self._answers = Answers(self._connection, self._asking, clock)
         self._publishing = Publishing(self._connection, guilds)
+        self._readers = Readers(lambda: self._connection.client)
         self.pictures = DiscordEmojis(lambda: self._connection.client)
         self.limits = LIMITS
         self._background: set[asyncio.Task[None]] = set()
@@ -145,6 +150,7 @@ class Discord:
         if not (self.limits.message_content or isinstance(place, discord.DMChannel)):
             raise UserError(NO_CONTENT)
         assert isinstance(place, discord.abc.Messageable)
+        called = f"#{place.name}" if isinstance(place, NAMED) else "this conversation"
         found: list[Message] = []
         try:
             async for message in place.history(limit=limit, oldest_first=False):
@@ -155,8 +161,34 @@ class Discord:
             if client.get_channel(int(channel)) is None:
                 raise UserError(NOT_HERE) from None
             missing = missing_names(place, ["view_channel", "read_message_history"], "Read Message History")
-            raise UserError(f"I may not read this channel; an admin can grant me {missing}.") from None
+            raise UserError(f"I may not read {called}; an admin can grant me {missing} there.") from None
+        except NO_ANSWER:
+            raise UserError(f"Discord does not let me read {called} just now; please ask again in a minute.") from None
         return found[::-1]
+
+    async def channels(self, server: str | None) -> list[ChannelRef]:
+        """The text channels that we may read, of one server or of all."""
+        return self._readers.channels(server)
+
+    async def threads(self, channel: str, since: datetime) -> list[str]:
+        """The public threads of a channel in which something was written since then."""
+        return await self._readers.threads(channel, since)
+
+    async def place(self, channel: str) -> Channel | None:
+        """What a channel, a thread or a direct conversation is."""
+        return await self._readers.place(channel)
+
+    async def readable(self, channel: str, audience: Audience) -> bool:
+        """Whether all of the audience may read a channel; of a private thread nobody can tell."""
+        return await self._readers.readable(channel, audience)
+
+    async def direct(self, person: str) -> Channel:
+        """A person's direct conversation with Atelier.
+
+        Raises:
+            UserError: Discord does not open it.
+        """
+        return await self._readers.direct(person)
 
     async def deleted(self, channel: str, message: str) -> bool:
         """Whether a message is known to be gone."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import discord
 import structlog
@@ -23,6 +24,8 @@ FULL = 1_000
 
 AT_ONCE = timedelta(seconds=15)
 """How soon the message that goes on with another follows it."""
+
+_HEADING = re.compile(r"\*\*[^*\n]+\*\*|[^\n]*")
 
 
 async def posted(way: Way, me: int, known: Sequence[int] = (), others: Container[str] = ()) -> Sequence[int]:
@@ -87,6 +90,35 @@ async def _reply(way: ByMessage, me: int) -> Sequence[int]:
         if message.author.id == me and reference is not None and reference.message_id == question:
             return (message.id,)
     return ()
+
+
+async def alike(way: ByMessage, me: int, text: str, asked: datetime, others: Container[str]) -> Sequence[int]:
+    """The ids of the messages of an answer that replies to nothing: by how it begins, it is known from others.
+
+    Discord itself knows a message by its nonce for a few minutes only.
+
+    Args:
+        way: In which it was posted, if it was.
+        me: Discord's id of the bot.
+        text: What it shows.
+        asked: It was not posted before.
+        others: The first messages of other answers.
+    """
+    heading = _heading(text)
+    after = discord.Object(discord.utils.time_snowflake(asked))
+    try:
+        async for message in way.channel.history(after=after, limit=MOST, oldest_first=True):
+            own = message.author.id == me and message.reference is None and str(message.id) not in others
+            if own and heading and _heading(message.content) == heading:
+                return [message.id, *await _further(way, me, message.id, others)]
+    except (discord.Forbidden, discord.NotFound) as error:
+        log.info("an earlier answer cannot be looked up", place=way.place, error=error.text)
+    return ()
+
+
+def _heading(text: str) -> str:
+    found = _HEADING.match(text)
+    return found[0].strip() if found else ""
 
 
 async def _further(way: ByMessage, me: int, last: int, others: Container[str]) -> Sequence[int]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 import aiohttp
@@ -15,7 +15,7 @@ from bot.errors import UserError
 from bot.platform import MessageRef
 from bot.platforms.discord.layout import Page
 from bot.platforms.discord.pace import Pace
-from bot.platforms.discord.posted import followups
+from bot.platforms.discord.posted import alike, followups
 from bot.platforms.discord.ways import DEAD_TOKEN, ByMessage, ByToken, Sent, Way
 from bot.request import Clock
 
@@ -40,6 +40,21 @@ Elsewhere: TypeAlias = Callable[[], Awaitable[ByMessage]]
 """Finds another way for an answer whose token has died."""
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """By what an answer is found.
+
+    Attributes:
+        me: Discord's id of the bot.
+        asked: It was not posted before.
+        others: The first messages of other answers.
+    """
+
+    me: int
+    asked: datetime
+    others: Container[str]
+
+
 @dataclass
 class Answer:
     """One answer, shown in one message or several.
@@ -57,6 +72,7 @@ class Answer:
         lost: Whether nobody can be shown any more of it.
         resumed: Whether an earlier process has begun it.
         unsure: Whether one more message may stand there than those in `sent`: Discord's answer to it was lost.
+        trace: By what one is found, once it is complete, that an earlier process may have posted of its own accord.
     """
 
     way: Way
@@ -71,6 +87,7 @@ class Answer:
     lost: bool = False
     resumed: bool = False
     unsure: bool = False
+    trace: Trace | None = None
 
     @property
     def ref(self) -> MessageRef | None:
@@ -140,15 +157,23 @@ class Answer:
 
     async def _show(self, lay_out: LayOut, *, urgent: bool) -> None:
         pages = [self.instead] if self.instead is not None else lay_out(self.way)
+        if urgent and self.trace is not None and isinstance(self.way, ByMessage):
+            trace, self.trace = self.trace, None
+            found = await alike(self.way, trace.me, pages[0].text, trace.asked, trace.others)
+            self.sent, self.way.posted = [Sent(id_, None) for id_ in found], len(found)
         for position, page in enumerate(pages):
             if position == len(self.sent):
                 self.sent.append(await self._send(page, position))
             elif self.sent[position].page != page:
                 await self.pace.turn(self.way.place, urgent=urgent)
                 self.sent[position] = await self.way.edit(self.sent[position], page, position)
-        while len(self.sent) > len(pages):
-            await self.way.delete(self.sent[-1])
-            self.sent.pop()
+        for position in range(len(self.sent) - 1, len(pages) - 1, -1):
+            sent = self.sent[position]
+            if pages[0].stays and await self.way.files(sent):
+                self.sent[position] = await self.way.edit(sent, Page(stays=True), position)
+            else:
+                await self.way.delete(sent)
+                self.sent.pop(position)
 
     async def _send(self, page: Page, position: int) -> Sent:
         """Post a message; one that was posted although Discord's answer was lost is found again."""

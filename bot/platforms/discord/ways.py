@@ -9,8 +9,8 @@ from typing import Protocol, TypeAlias, cast
 
 import discord
 
-from bot.platform import File
-from bot.platforms.discord.layout import Page
+from bot.body import File
+from bot.platforms.discord.layout import WHOLE, Page
 from bot.platforms.discord.parts import embeds, nonce, uploads, view
 
 ORIGINAL = cast("int", "@original")
@@ -54,6 +54,9 @@ class Way(Protocol):
 
     async def edit(self, sent: Sent, page: Page, position: int) -> Sent:
         """Change a message."""
+
+    async def files(self, sent: Sent) -> Sequence[discord.Attachment]:
+        """What is attached to a message and stays: not the whole answer, of which parts may be gone."""
 
     async def delete(self, sent: Sent) -> None:
         """Remove a message."""
@@ -178,15 +181,20 @@ class ByToken:
     async def edit(self, sent: Sent, page: Page, position: int) -> Sent:
         """Change a message."""
         kept, new = _kept(sent, page)
+        stay = await self.files(sent) if page.stays else [attachment for _, attachment in kept]
         message = await self.interaction.followup.edit_message(
             sent.id,
             content=page.text or None,
             embeds=embeds(page.boxes),
-            attachments=[*(attachment for _, attachment in kept), *uploads(new)],
+            attachments=[*stay, *uploads(new)],
             view=view(page.presses),
             allowed_mentions=discord.AllowedMentions.none(),
         )
         return Sent(sent.id, page, _after(kept, new, message))
+
+    async def files(self, sent: Sent) -> Sequence[discord.Attachment]:
+        """What is attached to a message and stays."""
+        return _staying(await self.interaction.followup.fetch_message(sent.id))
 
     async def delete(self, sent: Sent) -> None:
         """Remove a message."""
@@ -257,14 +265,19 @@ class ByMessage:
     async def edit(self, sent: Sent, page: Page, position: int) -> Sent:
         """Change a message."""
         kept, new = _kept(sent, page)
+        stay = await self.files(sent) if page.stays else [attachment for _, attachment in kept]
         message = await self.channel.get_partial_message(sent.id).edit(
             content=self._text(page.text, first=position == 0) or None,
             embeds=embeds(page.boxes),
-            attachments=[*(attachment for _, attachment in kept), *uploads(new)],
+            attachments=[*stay, *uploads(new)],
             view=view(page.presses),
             allowed_mentions=discord.AllowedMentions.none(),
         )
         return Sent(sent.id, page, _after(kept, new, message))
+
+    async def files(self, sent: Sent) -> Sequence[discord.Attachment]:
+        """What is attached to a message and stays."""
+        return _staying(await self.channel.fetch_message(sent.id))
 
     async def delete(self, sent: Sent) -> None:
         """Remove a message."""
@@ -272,6 +285,10 @@ class ByMessage:
 
     def _text(self, text: str, *, first: bool) -> str:
         return f"{self._above}\n{text}".strip() if first else text
+
+
+def _staying(message: discord.Message) -> list[discord.Attachment]:
+    return [attachment for attachment in message.attachments if attachment.filename != WHOLE]
 
 
 def _kept(sent: Sent, page: Page) -> tuple[list[tuple[File, discord.Attachment]], list[File]]:

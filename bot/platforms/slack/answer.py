@@ -8,15 +8,16 @@ from datetime import datetime
 
 import structlog
 
-from bot.platform import Body, File, MessageRef, State
+from bot.body import Body, State
+from bot.platform import MessageRef
+from bot.platforms.slack.attached import Attached
 from bot.platforms.slack.blocks import Content, arguments, content, extras, pages
 from bot.platforms.slack.directory import PLATFORM
 from bot.platforms.slack.pace import Pace
-from bot.platforms.slack.payloads import Page as Listed
 from bot.platforms.slack.places import Asker, Place
-from bot.platforms.slack.posted import find_posted, mark
+from bot.platforms.slack.posted import find_posted, mark, thread_of
 from bot.platforms.slack.stream import defused, settled
-from bot.platforms.slack.uploads import remove, share, unshare
+from bot.platforms.slack.uploads import remove
 from bot.platforms.slack.web import Json, SlackFailed, SlackRefused, Web
 from bot.request import utc_now
 
@@ -54,7 +55,7 @@ class Answer:
         asker: Who asked; streaming in a channel needs to know.
         stream: Whether Slack's native streaming may be tried.
         posted: Its messages, in order.
-        shared: The ids of its files.
+        attached: Its files.
         request: Which request it answers; another one's answer may take its place.
         placed: Whether it is known in which thread it stands.
         ended: Whether the complete answer was to be shown.
@@ -68,7 +69,7 @@ class Answer:
     asker: Asker | None = None
     stream: bool = True
     posted: list[Page] = field(default_factory=list)
-    shared: list[str] = field(default_factory=list)
+    attached: Attached = field(init=False)
     request: str | None = None
     placed: bool = True
     ended: bool = False
@@ -76,8 +77,10 @@ class Answer:
     others: Callable[[], Container[str]] = tuple
     _began: datetime = field(default_factory=utc_now, init=False)
     _unsure: bool = field(default=False, init=False)
-    _files: int = field(default=0, init=False)
-    _notes: list[str] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        """No files yet."""
+        self.attached = Attached(self.web)
 
     @classmethod
     def standing(cls, web: Web, pace: Pace, ref: MessageRef) -> Answer:
@@ -85,37 +88,38 @@ class Answer:
         place = Place.of(ref.channel)
         # A message's id is a time, a file's is not.
         messages = [Page(ref.id), *(Page(each) for each in ref.more if "." in each)]
-        files = [each for each in ref.more if "." not in each]
-        placed = place.thread is not None
-        return cls(web, pace, place, stream=False, posted=messages, shared=files, request="", placed=placed)
+        answer = cls(web, pace, place, stream=False, posted=messages, request="", placed=place.thread is not None)
+        answer.attached.ids = [each for each in ref.more if "." not in each]
+        return answer
 
     def ref(self, channel: str) -> MessageRef:
         """Where it stands now, in the channel that it was addressed to."""
         first, *further = (page.ts for page in self.posted)
-        return MessageRef(channel, first, (*further, *self.shared))
+        return MessageRef(channel, first, (*further, *self.attached.ids))
 
     async def show(self, body: Body) -> None:
         """Bring every message up to date; only what changed is sent."""
-        if self.posted and body.request_id != self.request:
+        if self.posted and body.request_id != self.request and not body.files_stay:
             await self._begin_anew()
+        if body.files_stay and len(self.posted) == MOST_PAGES:
+            # It may have been so long that all of it was posted as a file.
+            await self.attached.keep_own()
         self.request = body.request_id
         final = self.ended = body.state is not State.WORKING
         texts = pages(body.text)
-        if len(texts) > MOST_PAGES:
-            texts = texts[:MOST_PAGES]
-            if final and not self._notes:
-                whole = File("answer.md", body.text.encode(), "text/markdown", alt="The whole answer")
-                self._notes.append("*The rest is in the file below.*")
-                await self._post_file(whole)
-        if final and len(body.files) > self._files:
-            # The first message comes before its files.
-            if not self.posted:
-                await self._show_page(0, texts[0], body, last=len(texts) == 1)
-            for file in body.files[self._files :]:
-                await self._post_file(file)
-                self._files += 1
-        if self._notes and final:
-            texts = [*texts[:-1], "\n\n".join([texts[-1], *self._notes]).strip()]
+        files = () if body.files_stay else body.files[self.attached.posted :]
+        cut = len(texts) > MOST_PAGES and not self.attached.notes
+        texts = texts[:MOST_PAGES]
+        if final and (files or cut):
+            # The messages come before their files.
+            for number in range(len(self.posted), len(texts)):
+                await self._show_page(number, texts[number], body, last=number == len(texts) - 1)
+            if cut:
+                await self.attached.complete(body.text, await self._own_place())
+            for file in files:
+                await self.attached.post(file, await self._own_place())
+        if self.attached.notes and final:
+            texts = [*texts[:-1], "\n\n".join([texts[-1], *self.attached.notes]).strip()]
         for number, text in enumerate(texts):
             await self._show_page(number, text, body, last=number == len(texts) - 1)
         while len(self.posted) > len(texts):
@@ -131,8 +135,7 @@ class Answer:
                 except SlackRefused as error:
                     log.debug("stream not ended", error=error.error)
             await remove(self.web, self.place.channel, page.ts)
-        for file in self.shared:
-            await unshare(self.web, file)
+        await self.attached.remove()
 
     async def _begin_anew(self) -> None:
         """Make room for another answer: what was streamed can only be replaced, and the files are no longer true."""
@@ -141,13 +144,7 @@ class Answer:
             if page.streamed is not None:
                 await self._stop(page, page.streamed, [])
                 page.shown = None
-        while self.shared:
-            try:
-                await unshare(self.web, self.shared[-1])
-            except SlackRefused as error:
-                log.warning("file of the earlier answer not removed", file=self.shared[-1], error=error.error)
-            self.shared.pop()
-        self._files, self._notes = 0, []
+        await self.attached.take_back()
 
     async def _show_page(self, number: int, text: str, body: Body, *, last: bool) -> None:
         below = extras(body) if last else []
@@ -294,24 +291,12 @@ class Answer:
             "chat.update", channel=self.place.channel, ts=page.ts, metadata=self._mark(), **arguments(shown)
         )
 
-    async def _post_file(self, file: File) -> None:
-        try:
-            self.shared.append(await share(self.web, file, await self._own_place()))
-        except SlackRefused as error:
-            self._notes.append(f"{file.name} could not be posted. {error}")
-
     async def _own_place(self) -> Place:
         """Where more of it goes; a question in a channel is answered in a thread that its address does not tell."""
         if not self.placed:
             self.placed = True
             try:
-                answer = await self.web.call(
-                    "conversations.replies", channel=self.place.channel, ts=self.posted[0].ts, limit=1
-                )
+                self.place = await thread_of(self.web, self.place.channel, self.posted[0].ts)
             except SlackRefused as error:
                 log.info("thread of an answer not found", channel=self.place.channel, error=error.error)
-            else:
-                (first, *_) = Listed.model_validate(answer).messages
-                thread = first.thread_ts or first.ts
-                self.place = Place(self.place.channel, thread if thread != self.posted[0].ts else None)
         return self.place

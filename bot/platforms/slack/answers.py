@@ -10,8 +10,9 @@ from typing import Any
 
 import structlog
 
-from bot.errors import UserError
-from bot.platform import Address, Body, MessageRef
+from bot.body import Body
+from bot.errors import TooLate, UserError
+from bot.platform import Address, MessageRef
 from bot.platforms.slack.answer import Answer, Page
 from bot.platforms.slack.directory import PLATFORM
 from bot.platforms.slack.pace import Pace
@@ -61,7 +62,7 @@ class Answers:
             return None
         if ref is not None and "." in ref.id:
             standing = Answer.standing(self._web(), self._pace, ref)
-            answer.posted, answer.shared = standing.posted, standing.shared
+            answer.posted, answer.attached = standing.posted, standing.attached
         known = [page.ts for page in answer.posted]
         try:
             others = self._written()
@@ -79,6 +80,7 @@ class Answers:
         """Bring an answer up to date; returns where it stands now.
 
         Raises:
+            TooLate: The workspace lets nobody change what is that old.
             UserError: Somebody has removed it since it was complete.
         """
         answer = self._answer_of(ref)
@@ -88,6 +90,8 @@ class Answers:
             await answer.show(body)
         except SlackRefused as error:
             running = f"{ref.channel} {ref.id}" in self._known
+            if error.error == "edit_window_closed":
+                raise TooLate(str(error)) from None
             if error.error == "message_not_found":
                 if not running:
                     raise UserError("That answer was removed: it cannot be changed any more.") from None

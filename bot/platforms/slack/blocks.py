@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from pydantic import JsonValue
 
-from bot.platform import Body, Button, Card, Choice, Progress, State
+from bot.body import Body, Button, Card, Choice, Progress, State
 from bot.text.slack import to_slack
 from bot.text.split import split
 

@@ -6,11 +6,12 @@ import asyncio
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Generic, TypeVar
 
 import structlog
 
+from bot.platforms.slack.lists import all_pages
 from bot.platforms.slack.payloads import Page, SlackChannel, SlackUser
 from bot.platforms.slack.web import SlackFailed, SlackRefused, Web
 from bot.request import ADMIN, Channel, ChannelKind, Person
@@ -37,17 +38,24 @@ class Remembered(Generic[T]):
     Args:
         ask: Finds the value.
         clock: Tells the seconds.
+        fresh: For how many seconds an answer is believed.
     """
 
-    def __init__(self, ask: Callable[[str], Awaitable[T]], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        ask: Callable[[str], Awaitable[T]],
+        clock: Callable[[], float] = time.monotonic,
+        fresh: float = FRESH_SECONDS,
+    ) -> None:
         self._ask = ask
         self._clock = clock
+        self._fresh = fresh
         self._known: OrderedDict[str, tuple[float, asyncio.Task[T]]] = OrderedDict()
 
     async def get(self, key: str) -> T:
         """The value of `key`."""
         known = self._known.get(key)
-        if known is None or self._clock() - known[0] > FRESH_SECONDS:
+        if known is None or self._clock() - known[0] > self._fresh:
             task = asyncio.get_running_loop().create_task(self._find(key))
             known = self._known[key] = (self._clock(), task)
             if len(self._known) > REMEMBERED:
@@ -83,6 +91,11 @@ class Directory:
         self._all_users = Remembered(self._ask_users)
         self._all_channels = Remembered(self._ask_channels)
 
+    @property
+    def server(self) -> str:
+        """The workspace, as requests name it."""
+        return f"{PLATFORM}:{self._team}"
+
     async def person(self, user: str, name: str = "") -> Person:
         """A person by id; where the bot cannot look, by the name Slack sent along."""
         try:
@@ -92,6 +105,27 @@ class Directory:
         roles = frozenset({ADMIN}) if found.is_admin or found.is_owner else frozenset[str]()
         shown = found.shown or name or user
         return Person(f"{PLATFORM}:{user}", shown, locale=found.locale, roles=roles, zone=found.tz)
+
+    async def is_full_member(self, user: str) -> bool:
+        """Whether a person belongs to the workspace and is no guest.
+
+        Raises:
+            SlackRefused: The bot may not look, or nobody has that id.
+            SlackFailed: Slack did not answer.
+        """
+        return (await self._users.get(user)).belongs_to(self._team)
+
+    async def outsiders(self, users: Iterable[str]) -> frozenset[str]:
+        """Those of them who are no full members; everyone is asked for at once.
+
+        Raises:
+            SlackRefused: The bot may not look, or nobody has that id.
+            SlackFailed: Slack did not answer.
+        """
+        everyone = await self._all_users.get("")
+        # Who has come since everyone was asked for is asked for alone.
+        found = [everyone.get(user) or await self._users.get(user) for user in users]
+        return frozenset(user.id for user in found if not user.belongs_to(self._team))
 
     async def picture(self, user: str) -> str:
         """Where a person's picture is; empty when there is none.
@@ -108,7 +142,7 @@ class Directory:
 
     async def channel(self, channel: str, thread: str | None = None, *, name: str = "") -> Channel:
         """A channel, or a thread in one."""
-        server: str | None = f"{PLATFORM}:{self._team}"
+        server: str | None = self.server
         if channel.startswith("D"):
             server, kind, name = None, ChannelKind.DM, name or "direct message"
         else:
@@ -137,7 +171,7 @@ class Directory:
                 return None
             return User(f"{PLATFORM}:{found.id}", found.shown)
         name = text.removeprefix("@").casefold()
-        for user in await self._all_users.get(""):
+        for user in (await self._all_users.get("")).values():
             if name in user.names and not user.deleted:
                 return User(f"{PLATFORM}:{user.id}", user.shown)
         return None
@@ -167,18 +201,9 @@ class Directory:
         answer = await self._web.call("conversations.info", channel=channel)
         return SlackChannel.model_validate(answer["channel"])
 
-    async def _ask_users(self, _: str) -> list[SlackUser]:
-        return [user for page in await self._pages("users.list") for user in page.members]
+    async def _ask_users(self, _: str) -> dict[str, SlackUser]:
+        return {user.id: user for page in await all_pages(self._web, "users.list", Page) for user in page.members}
 
     async def _ask_channels(self, _: str) -> list[SlackChannel]:
-        pages = await self._pages("conversations.list", types="public_channel,private_channel")
+        pages = await all_pages(self._web, "conversations.list", Page, types="public_channel,private_channel")
         return [channel for page in pages for channel in page.channels]
-
-    async def _pages(self, method: str, **arguments: str) -> list[Page]:
-        pages: list[Page] = []
-        cursor = ""
-        while not pages or cursor:
-            answer = await self._web.call(method, limit=200, cursor=cursor or None, **arguments)
-            pages.append(Page.model_validate(answer))
-            cursor = pages[-1].next
-        return pages

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from bot.options import Kind, Option
-from bot.platforms.slack.payloads import Answered, Submission
+from bot.platforms.slack.payloads_interactions import Answered, Submission
 
 if TYPE_CHECKING:
     from bot.commands import Command

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.platforms.slack.incoming import WRITTEN, Incoming
+from bot.platforms.slack.lists import PAGE
 from bot.platforms.slack.payloads import Page, SlackMessage
 from bot.platforms.slack.places import Place
 from bot.platforms.slack.web import SlackRefused, Web
 from bot.request import Message
 
-PAGE = 200
-"""Messages asked for at once; Slack recommends no more."""
-
 MOST_REPLIES = 5_000
 """A thread is told from its beginning, so all of it is read to find its end; this much and no more."""
+
+LOOKED_BACK = timedelta(days=7)
+"""How long before a time threads may have begun in which something was written since."""
+
+MOST_LOOKED_AT = 5_000
+"""How many messages are looked at for threads; a longer time is looked at in part."""
 
 
 async def read_history(web: Web, incoming: Incoming, place: Place, since: datetime | None, limit: int) -> list[Message]:
@@ -38,6 +42,20 @@ async def read_messages(web: Web, place: Place, since: datetime | None, limit: i
     oldest = f"{since.timestamp():.6f}" if since else None
     found = await (_channel(web, place, oldest, limit) if place.thread is None else _thread(web, place, oldest))
     return [message for message in found if since is None or float(message.ts) >= since.timestamp()][-limit:]
+
+
+async def find_threads(web: Web, channel: str, since: datetime) -> list[str]:
+    """The ids of a channel's threads in which something was written since then.
+
+    Slack tells of them by the messages that they hang on, so those of some days before are looked at, too.
+
+    Raises:
+        SlackRefused: The bot may not read there; the text says what to do.
+    """
+    found = await read_messages(web, Place(channel), since - LOOKED_BACK, MOST_LOOKED_AT)
+    begun = [message for message in found if message.thread_ts == message.ts]
+    going = [one for one in begun if one.latest_reply is None or float(one.latest_reply) >= since.timestamp()]
+    return [f"{channel}:{one.ts}" for one in going]
 
 
 async def is_gone(web: Web, channel: str, ts: str) -> bool:

@@ -1,4 +1,4 @@
-"""From what Slack sends to the core's events."""
+"""From what Slack tells of messages to the core's events."""
 
 from __future__ import annotations
 
@@ -11,30 +11,18 @@ from datetime import UTC, datetime, timedelta
 from bot.platforms.files import media_type
 from bot.platforms.slack import mrkdwn
 from bot.platforms.slack.directory import PLATFORM, Directory
-from bot.platforms.slack.form import kept_in, options_in
-from bot.platforms.slack.manifest import ROOT
-from bot.platforms.slack.payloads import (
-    MessageEvent,
-    Press,
-    SharedFile,
-    Shortcut,
-    SignedIn,
-    SlackMessage,
-    SlashCommand,
-    Submission,
-)
+from bot.platforms.slack.payloads import MessageEvent, ReactionEvent, SharedFile, SignedIn, SlackMessage
 from bot.platforms.slack.places import Asker
 from bot.platforms.slack.web import Web
 from bot.request import (
     Attachment,
-    CancelAsked,
     Channel,
     ChannelKind,
-    ChoiceMade,
     Event,
     Message,
     MessageDeleted,
     MessageEdited,
+    MessageReacted,
     MessageSeen,
     Origin,
     Request,
@@ -47,7 +35,7 @@ TOMBSTONE = "tombstone"
 """The subtype of what is left of a removed message that a thread hangs on."""
 
 REMEMBERED = 1_000
-"""How many edited messages are remembered."""
+"""How many edited messages are remembered, and how many reactions."""
 
 LATE = timedelta(minutes=5)
 """How long after it was written a message can still be made a question, by naming the bot in it."""
@@ -63,6 +51,7 @@ class Incoming:
         me: The bot itself.
         file_bytes: The largest file that is read.
         edits: When messages were last edited, as far as that is remembered.
+        reacted: Whether a reaction came or went last, as far as that is remembered.
     """
 
     web: Web
@@ -70,6 +59,7 @@ class Incoming:
     me: SignedIn
     file_bytes: int
     edits: OrderedDict[tuple[str, str], float] = field(default_factory=OrderedDict)
+    reacted: OrderedDict[tuple[str, str, str, str], str] = field(default_factory=OrderedDict)
 
     async def message(self, event: MessageEvent, event_id: str | None) -> AsyncIterator[Event]:
         """What a `message` or `app_mention` event means: something about one message, and at most one request."""
@@ -89,6 +79,16 @@ class Incoming:
             if self._is_asked(event, channel, mention=event.type == "app_mention") and not _is_late(event):
                 yield await self._question(event, channel, origin)
 
+    async def reaction(self, event: ReactionEvent, event_id: str | None) -> MessageReacted | None:
+        """What a reaction that came or went means; None for our own, those under files, and what is told once more."""
+        if event.item.type != "message" or event.user == self.me.user_id or self._is_known(event):
+            return None
+        # Slack does not say in which thread the message is; its id is unique in the channel.
+        channel = await self.directory.channel(event.item.channel)
+        change = 1 if event.type == "reaction_added" else -1
+        origin = Origin(PLATFORM, event=event_id, message=event.item.ts)
+        return MessageReacted(origin, channel, event.item.ts, change)
+
     async def missed(self, message: SlackMessage, slack_channel: str) -> Request | None:
         """What a message of the history asks; None where that is nothing.
 
@@ -102,82 +102,6 @@ class Incoming:
             return None
         request = await self._question(message, channel, Origin(PLATFORM, message=message.ts))
         return replace(request, received=moment(message.ts), missed=True)
-
-    async def slash(self, command: SlashCommand, known: frozenset[str]) -> Request:
-        """A slash command.
-
-        Args:
-            command: As it came.
-            known: The first words of all commands.
-        """
-        name, text = command.command.removeprefix("/"), mrkdwn.typed(command.text.strip())
-        if name != ROOT:
-            line = f"/{name} {text}".strip()
-        elif not text:
-            line = "/help"
-        else:
-            head = text.removeprefix("/").split(None, 1)[0].lower()
-            line = f"/{text.removeprefix('/')}" if head in known else text
-        asker = Asker(command.user_id, command.team_id, command.response_url)
-        # In a direct conversation Slack calls the channel so; elsewhere it tells the name.
-        name = "" if command.channel_name in {"directmessage", "privategroup"} else command.channel_name
-        return Request(
-            Origin(PLATFORM, event=command.trigger_id, token=str(asker)),
-            await self.directory.person(command.user_id, command.user_name),
-            await self.directory.channel(command.channel_id, name=name),
-            text=line,
-        )
-
-    async def submission(self, sent: Submission) -> Request:
-        """A form that was filled in."""
-        kept = kept_in(sent)
-        asker = Asker(sent.user.id, sent.team.id, kept["response_url"])
-        return Request(
-            Origin(PLATFORM, event=sent.trigger_id, token=str(asker)),
-            await self.directory.person(sent.user.id, sent.user.name),
-            await self.directory.channel(kept["channel"]),
-            command=kept["command"],
-            options=options_in(sent),
-        )
-
-    async def shortcut(self, shortcut: Shortcut) -> Request:
-        """A choice from a message's menu; it is answered below that message."""
-        target = shortcut.message
-        channel = await self.directory.channel(shortcut.channel.id, target.thread_ts or target.ts)
-        asker = Asker(shortcut.user.id, shortcut.team.id, shortcut.response_url)
-        return Request(
-            Origin(PLATFORM, event=shortcut.trigger_id, token=str(asker)),
-            await self.directory.person(shortcut.user.id, shortcut.user.name),
-            channel,
-            command=shortcut.callback_id,
-            reply_to=await self.read(target, shortcut.channel.id),
-            attachments=tuple(self._attachments(target.files)),
-        )
-
-    async def press(self, press: Press) -> Event | None:
-        """A pressed button; None for one that is not ours."""
-        action = press.actions[0]
-        kind, _, _ = action.action_id.partition(":")
-        person = await self.directory.person(press.user.id, press.user.name)
-        match kind:
-            case "cancel":
-                server = None if press.channel.id.startswith("D") else f"{PLATFORM}:{self.me.team_id}"
-                return CancelAsked(action.value, person, server)
-            case "choice":
-                request_id, _, choice = action.value.partition(" ")
-                return ChoiceMade(request_id, person, choice)
-            case "line":
-                thread = press.container.thread_ts or (press.message.thread_ts if press.message else None)
-                asker = Asker(press.user.id, press.team.id, press.response_url)
-                return Request(
-                    Origin(PLATFORM, event=press.trigger_id, token=str(asker)),
-                    person,
-                    await self.directory.channel(press.channel.id, thread),
-                    text=action.value,
-                    # Slack does not send along what only one person sees.
-                    reply_to=await self.read(press.message, press.channel.id) if press.message else None,
-                )
-        return None
 
     async def read(self, message: SlackMessage, channel: str) -> Message:
         """A message of an event or the history."""
@@ -205,7 +129,14 @@ class Incoming:
             edited=moment(message.edited.ts) if message.edited else None,
             from_bot=from_bot,
             link=self._link(message, channel),
+            reactions=sum(each.count - (self.me.user_id in each.users) for each in message.reactions),
         )
+
+    def attachments(self, files: tuple[SharedFile, ...]) -> list[Attachment]:
+        """The files of a message, to be read."""
+        return [
+            self._attachment(file, file.url_private) for file in files if file.url_private and file.mode != "tombstone"
+        ]
 
     async def _changed(
         self, event: MessageEvent, message: SlackMessage, channel: Channel, origin: Origin
@@ -234,6 +165,16 @@ class Incoming:
             self.edits.popitem(last=False)
         return False
 
+    def _is_known(self, event: ReactionEvent) -> bool:
+        """Whether Slack tells once more of it: a person has each emoji under a message once or not."""
+        key = event.item.channel, event.item.ts, event.user, event.reaction
+        if self.reacted.get(key) == event.type:
+            return True
+        self.reacted[key] = event.type
+        if len(self.reacted) > REMEMBERED:
+            self.reacted.popitem(last=False)
+        return False
+
     def _is_asked(self, message: SlackMessage, channel: Channel, *, mention: bool = False) -> bool:
         if message.bot_id or not message.user or message.user == self.me.user_id:
             return False
@@ -252,13 +193,8 @@ class Incoming:
             text = (await self.read(message.model_copy(update={"text": text, "files": ()}), place)).text
         asker = Asker(message.user, self.me.team_id)
         person = await self.directory.person(message.user)
-        attachments = tuple(self._attachments(message.files))
+        attachments = tuple(self.attachments(message.files))
         return Request(replace(origin, token=str(asker)), person, channel, text=text, attachments=attachments)
-
-    def _attachments(self, files: tuple[SharedFile, ...]) -> list[Attachment]:
-        return [
-            self._attachment(file, file.url_private) for file in files if file.url_private and file.mode != "tombstone"
-        ]
 
     def _attachment(self, file: SharedFile, url: str) -> Attachment:
         async def read() -> bytes:

@@ -29,6 +29,7 @@ SCOPES = (
     "im:history",
     "im:write",
     "mpim:history",
+    "reactions:read",
     "users:read",
 )
 """What the bot asks for, and nothing else."""
@@ -40,6 +41,8 @@ EVENTS = (
     "message.groups",
     "message.im",
     "message.mpim",
+    "reaction_added",
+    "reaction_removed",
 )
 
 MOST_COMMANDS = 50

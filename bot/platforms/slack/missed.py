@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 
 from bot.platforms.slack.history import read_messages
-from bot.platforms.slack.payloads import Page
+from bot.platforms.slack.lists import joined
 from bot.platforms.slack.places import Place
 from bot.platforms.slack.receiving import Parts
 from bot.platforms.slack.web import SlackRefused
@@ -27,7 +27,7 @@ async def catch_up(parts: Parts, receive: Receive, since: datetime) -> None:
         receive: Takes what was asked.
         since: Nothing older is read.
     """
-    for channel in await _channels(parts):
+    for channel in [each.id for each in await joined(parts.web)]:
         try:
             found = await read_messages(parts.web, Place(channel), since, MOST)
             threads = [message.ts for message in found if message.thread_ts == message.ts]
@@ -41,20 +41,3 @@ async def catch_up(parts: Parts, receive: Receive, since: datetime) -> None:
             request = await parts.incoming.missed(message, channel)
             if request is not None:
                 await receive(request)
-
-
-async def _channels(parts: Parts) -> list[str]:
-    found: list[str] = []
-    cursor: str | None = None
-    while cursor != "":
-        answer = await parts.web.call(
-            "users.conversations",
-            types="public_channel,private_channel",
-            exclude_archived=True,
-            limit=200,
-            cursor=cursor,
-        )
-        page = Page.model_validate(answer)
-        found += [channel.id for channel in page.channels]
-        cursor = page.next
-    return found

@@ -11,13 +11,6 @@ class Payload(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
 
 
-class Named(Payload):
-    """A person, channel or workspace as an interaction names it."""
-
-    id: str
-    name: str = ""
-
-
 class SharedFile(Payload):
     """A file in a message."""
 
@@ -36,8 +29,9 @@ class ShownAt(Payload):
 
 
 class Shared(Payload):
-    """Where a file is shown, as `files.info` tells it: by `public` or `private`, and channel."""
+    """A file as `files.info` tells of it, and where it is shown: by `public` or `private`, and channel."""
 
+    name: str = ""
     shares: dict[str, dict[str, tuple[ShownAt, ...]]] = {}
 
 
@@ -54,6 +48,13 @@ class Metadata(Payload):
     event_payload: dict[str, JsonValue] = {}
 
 
+class Reaction(Payload):
+    """An emoji under a message; of those who put it there not all need be named."""
+
+    count: int = 0
+    users: tuple[str, ...] = ()
+
+
 class SlackMessage(Payload):
     """A message, in an event and in the history; its metadata only where that is asked for."""
 
@@ -64,8 +65,10 @@ class SlackMessage(Payload):
     bot_id: str | None = None
     subtype: str | None = None
     thread_ts: str | None = None
+    latest_reply: str | None = None
     edited: Edited | None = None
     files: tuple[SharedFile, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
     metadata: Metadata | None = None
 
 
@@ -78,6 +81,23 @@ class MessageEvent(SlackMessage):
     message: SlackMessage | None = None
     previous_message: SlackMessage | None = None
     deleted_ts: str | None = None
+
+
+class Reacted(Payload):
+    """What a reaction stands under; files have neither channel nor time."""
+
+    type: str
+    channel: str = ""
+    ts: str = ""
+
+
+class ReactionEvent(Payload):
+    """`reaction_added` and `reaction_removed`."""
+
+    type: str
+    user: str
+    reaction: str
+    item: Reacted
 
 
 class AssistantThread(Payload):
@@ -94,98 +114,6 @@ class PaneEvent(Payload):
     assistant_thread: AssistantThread
 
 
-class SlashCommand(Payload):
-    """A slash command."""
-
-    command: str
-    text: str = ""
-    team_id: str
-    user_id: str
-    user_name: str = ""
-    channel_id: str
-    channel_name: str = ""
-    response_url: str
-    trigger_id: str
-
-
-class Interaction(Payload):
-    """What shortcuts, buttons and modals have in common."""
-
-    team: Named
-    user: Named
-    trigger_id: str
-
-
-class Shortcut(Interaction):
-    """A shortcut on a message."""
-
-    callback_id: str
-    channel: Named
-    message: SlackMessage
-    response_url: str
-
-
-class Container(Payload):
-    """Where a button stands."""
-
-    message_ts: str = ""
-    thread_ts: str | None = None
-    is_ephemeral: bool = False
-
-
-class Action(Payload):
-    """The button that was pressed."""
-
-    action_id: str
-    value: str = ""
-
-
-class Press(Interaction):
-    """A button was pressed."""
-
-    channel: Named
-    container: Container
-    message: SlackMessage | None = None
-    actions: tuple[Action, ...]
-    response_url: str
-
-
-class Selected(Payload):
-    """What was chosen of a list."""
-
-    value: str
-
-
-class Answered(Payload):
-    """What was filled into one input of a modal."""
-
-    value: str | None = None
-    selected_option: Selected | None = None
-    selected_user: str | None = None
-    selected_conversation: str | None = None
-    selected_date: str | None = None
-    selected_time: str | None = None
-
-
-class Filled(Payload):
-    """Everything that was filled in, by block and input."""
-
-    values: dict[str, dict[str, Answered]] = {}
-
-
-class View(Payload):
-    """A modal."""
-
-    private_metadata: str = ""
-    state: Filled = Filled()
-
-
-class Submission(Interaction):
-    """A modal was sent."""
-
-    view: View
-
-
 class UserProfile(Payload):
     """The names of a person, and the address of their picture."""
 
@@ -194,10 +122,17 @@ class UserProfile(Payload):
     image_192: str = ""
 
 
+class Organization(Payload):
+    """The workspaces that a person of an organization with several is in."""
+
+    teams: tuple[str, ...] = ()
+
+
 class SlackUser(Payload):
-    """A person, as `users.info` shows them."""
+    """A person, as `users.info` shows them; who is not said to be no guest is taken for one."""
 
     id: str
+    team_id: str = ""
     name: str = ""
     real_name: str = ""
     profile: UserProfile = UserProfile()
@@ -205,7 +140,15 @@ class SlackUser(Payload):
     tz: str | None = None
     is_admin: bool = False
     is_owner: bool = False
+    is_restricted: bool = True
+    is_ultra_restricted: bool = False
+    enterprise_user: Organization = Organization()
     deleted: bool = False
+
+    def belongs_to(self, team: str) -> bool:
+        """Whether they are a full member of a workspace, who may read its public channels."""
+        at_home = team in {self.team_id, *self.enterprise_user.teams}
+        return at_home and not (self.is_restricted or self.is_ultra_restricted or self.deleted)
 
     @property
     def shown(self) -> str:
@@ -220,11 +163,19 @@ class SlackUser(Payload):
 
 
 class SlackChannel(Payload):
-    """A channel, as `conversations.info` shows it."""
+    """A channel, as `conversations.info` shows it; one that is not said to be public is taken for private."""
 
     id: str
     name: str = ""
-    is_im: bool = False
+    is_private: bool = True
+    is_ext_shared: bool = False
+    is_pending_ext_shared: bool = False
+    is_org_shared: bool = False
+
+    @property
+    def reaches_outside(self) -> bool:
+        """Whether people of other workspaces read it, or were asked to join."""
+        return self.is_ext_shared or self.is_pending_ext_shared or self.is_org_shared
 
 
 class SignedIn(Payload):
@@ -242,15 +193,26 @@ class Cursor(Payload):
     next_cursor: str = ""
 
 
-class Page(Payload):
-    """A page of a list; only one of the lists is there."""
+class Listed(Payload):
+    """A page of a list."""
 
-    members: tuple[SlackUser, ...] = ()
-    channels: tuple[SlackChannel, ...] = ()
-    messages: tuple[SlackMessage, ...] = ()
     response_metadata: Cursor | None = None
 
     @property
     def next(self) -> str:
         """The cursor of the page after this one; empty after the last."""
         return self.response_metadata.next_cursor if self.response_metadata else ""
+
+
+class Page(Listed):
+    """A page of things; only one of the lists is there."""
+
+    members: tuple[SlackUser, ...] = ()
+    channels: tuple[SlackChannel, ...] = ()
+    messages: tuple[SlackMessage, ...] = ()
+
+
+class Members(Listed):
+    """A page of the ids of a channel's members."""
+
+    members: tuple[str, ...] = ()

@@ -10,22 +10,25 @@ from typing import TYPE_CHECKING, Literal
 import structlog
 from pydantic import SecretStr
 
+from bot.body import Body
 from bot.errors import ConfigError, UserError
-from bot.platform import Address, Body, Gone, Limits, MessageRef, no_matter
+from bot.platform import Address, Audience, Gone, Limits, MessageRef, no_matter
 from bot.platforms.slack.answers import Answers
 from bot.platforms.slack.avatars import Avatars
 from bot.platforms.slack.connection import Connection, HttpMode, SocketMode
 from bot.platforms.slack.directory import PLATFORM, Directory
-from bot.platforms.slack.history import is_gone, read_history
+from bot.platforms.slack.history import find_threads, is_gone, read_history
 from bot.platforms.slack.incoming import Incoming
+from bot.platforms.slack.interactions import Interactions
 from bot.platforms.slack.manifest import SCOPES
 from bot.platforms.slack.missed import catch_up
 from bot.platforms.slack.pane import Pane
 from bot.platforms.slack.payloads import SignedIn
 from bot.platforms.slack.places import Place
+from bot.platforms.slack.readers import Readers
 from bot.platforms.slack.receiving import Parts, Receiving
 from bot.platforms.slack.web import SlackFailed, SlackRefused, Web
-from bot.request import Message, Receive
+from bot.request import Channel, Message, Receive
 from bot.values import ChannelRef, User
 
 if TYPE_CHECKING:
@@ -182,6 +185,17 @@ class Slack:
         except SlackFailed:
             raise UserError(SILENT) from None
 
+    async def threads(self, channel: str, since: datetime) -> list[str]:
+        """The channel's threads in which something was written since then.
+
+        Raises:
+            UserError: They cannot be read; the text says why.
+        """
+        try:
+            return await find_threads(self._there.web, channel, since)
+        except SlackFailed:
+            raise UserError(SILENT) from None
+
     async def deleted(self, channel: str, message: str) -> bool:
         """Whether a message is known to be gone."""
         return await is_gone(self._there.web, Place.of(channel).channel, message)
@@ -204,6 +218,36 @@ class Slack:
         """Which channel is meant by `<#C…>` or a name."""
         return await self._there.directory.find_channel(text)
 
+    async def channels(self, server: str | None) -> list[ChannelRef]:
+        """The channels that the bot is in, without archived ones.
+
+        Raises:
+            UserError: They cannot be listed; the text says why.
+        """
+        try:
+            return await self._there.readers.channels(server)
+        except SlackFailed:
+            raise UserError(SILENT) from None
+
+    async def place(self, channel: str) -> Channel | None:
+        """The channel or thread with this id, as a request would come from there."""
+        return await self._there.readers.place(channel)
+
+    async def readable(self, channel: str, audience: Audience) -> bool:
+        """Whether a channel or thread may be read by all of the audience; not where Slack does not tell."""
+        return await self._there.readers.readable(channel, audience)
+
+    async def direct(self, person: str) -> Channel:
+        """A person's direct conversation with the bot.
+
+        Raises:
+            UserError: There can be none; the text says why.
+        """
+        try:
+            return await self._there.readers.direct(person.removeprefix(f"{PLATFORM}:"))
+        except SlackFailed:
+            raise UserError(SILENT) from None
+
     @property
     def _there(self) -> Parts:
         if self._receiving is None:
@@ -215,7 +259,9 @@ class Slack:
         web.user = me.user_id
         directory = Directory(web, me.team_id)
         incoming = Incoming(web, directory, me, self.limits.file_bytes)
-        self._receiving = Receiving(Parts(web, directory, incoming, Pane(web)), receive, self._commands)
+        readers = Readers(web, directory)
+        parts = Parts(web, directory, incoming, Interactions(incoming), readers, Pane(web))
+        self._receiving = Receiving(parts, receive, self._commands)
         app = self._receiving.app(self._signing_secret)
         if self._mode == "socket":
             self._connection = SocketMode(app, self._app_token, self._ping_seconds, self._connections)

@@ -6,6 +6,7 @@ from collections.abc import Container, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
+from bot.platforms.slack.lists import PAGE
 from bot.platforms.slack.payloads import Page, SlackMessage
 from bot.platforms.slack.places import Place
 from bot.platforms.slack.web import Json, Web
@@ -16,8 +17,8 @@ EVENT = "atelier_answer"
 SKEW = timedelta(minutes=1)
 """How far Slack's clock and ours may be apart."""
 
-LOOKED_THROUGH = 200
-"""How many messages of a channel or thread are read for it."""
+LOOKED_THROUGH = 5_000
+"""How many messages of a channel or thread are read for it; a digest may have been posted a day ago."""
 
 
 def mark(key: str) -> Json:
@@ -44,13 +45,7 @@ async def find_posted(
         SlackRefused: The bot may not read there.
         SlackFailed: Slack did not answer.
     """
-    where: Json = {"channel": place.channel, "limit": LOOKED_THROUGH, "include_all_metadata": True}
-    where["oldest"] = f"{(since - SKEW).timestamp():.6f}"
-    if place.thread is None:
-        answer = await web.call("conversations.history", **where)
-    else:
-        answer = await web.call("conversations.replies", ts=place.thread, **where)
-    found = [message for message in Page.model_validate(answer).messages if message.user == web.user]
+    found = [message for message in await _said(web, place, since - SKEW) if message.user == web.user]
     ours = {*known, *(message.ts for message in found if _key_of(message) == key)}
     if not ours and place.thread is not None:
         # What the thread hangs on is told in any case, and is no stream.
@@ -58,6 +53,33 @@ async def find_posted(
         open_ = (one.ts for one in bare if one.ts not in others)
         ours.update(islice(open_, 1))
     return tuple(sorted(ours, key=float))
+
+
+async def thread_of(web: Web, channel: str, ts: str) -> Place:
+    """The thread that a message stands in; the channel for one that stands in none.
+
+    Raises:
+        SlackRefused: The bot may not read there.
+        SlackFailed: Slack did not answer.
+    """
+    answer = await web.call("conversations.replies", channel=channel, ts=ts, limit=1)
+    (first, *_) = Page.model_validate(answer).messages
+    thread = first.thread_ts or first.ts
+    return Place(channel, thread if thread != ts else None)
+
+
+async def _said(web: Web, place: Place, since: datetime) -> list[SlackMessage]:
+    """What was said there since then, with what only apps see."""
+    where: Json = {"channel": place.channel, "limit": PAGE, "include_all_metadata": True}
+    where["oldest"] = f"{since.timestamp():.6f}"
+    method = "conversations.history" if place.thread is None else "conversations.replies"
+    found: list[SlackMessage] = []
+    cursor: str | None = None
+    while cursor != "" and len(found) < LOOKED_THROUGH:
+        page = Page.model_validate(await web.call(method, ts=place.thread, cursor=cursor, **where))
+        found += page.messages
+        cursor = page.next
+    return found
 
 
 def _key_of(message: SlackMessage) -> str | None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from bot.platform import Body, Choice, State
+from bot.body import Body, Choice, State
 from bot.platforms.slack.blocks import Content, arguments, content, extras, pages, question
+from bot.platforms.slack.direct import open_direct
 from bot.platforms.slack.places import Asker, Place
 from bot.platforms.slack.uploads import share
 from bot.platforms.slack.web import UNREACHABLE, Json, SlackRefused, Web
@@ -109,7 +110,4 @@ class Once:
         return True
 
     async def _direct(self) -> Place:
-        answer = await self.web.call("conversations.open", users=self.user)
-        channel = answer["channel"]
-        assert isinstance(channel, dict)
-        return Place(str(channel["id"]))
+        return Place(await open_direct(self.web, self.user))

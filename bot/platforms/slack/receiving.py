@@ -13,8 +13,11 @@ import structlog
 from bot.platforms.slack.directory import Directory
 from bot.platforms.slack.form import CALLBACK, form, wants_form
 from bot.platforms.slack.incoming import Incoming
+from bot.platforms.slack.interactions import Interactions
 from bot.platforms.slack.pane import Pane
-from bot.platforms.slack.payloads import MessageEvent, PaneEvent, Press, Shortcut, SlashCommand, Submission
+from bot.platforms.slack.payloads import MessageEvent, PaneEvent, ReactionEvent
+from bot.platforms.slack.payloads_interactions import Press, Shortcut, SlashCommand, Submission
+from bot.platforms.slack.readers import Readers
 from bot.platforms.slack.web import SlackRefused, Web
 from bot.request import ChoiceMade, Event, MessageDeleted, Receive, Request
 
@@ -34,6 +37,8 @@ class Parts:
     web: Web
     directory: Directory
     incoming: Incoming
+    interactions: Interactions
+    readers: Readers
     pane: Pane
 
 
@@ -78,13 +83,17 @@ class Receiving:
             message = MessageEvent.model_validate(event)
             async for found in self.parts.incoming.message(message, body.get("event_id")):
                 await self._hand_on(found)
+        elif event["type"] in {"reaction_added", "reaction_removed"}:
+            reaction = await self.parts.incoming.reaction(ReactionEvent.model_validate(event), body.get("event_id"))
+            if reaction is not None:
+                await self.receive(reaction)
         elif event["type"] == "assistant_thread_started":
             await self.parts.pane.greet(PaneEvent.model_validate(event).assistant_thread)
 
     async def _take_slash(self, body: Mapping[str, Any]) -> None:
         typed = SlashCommand.model_validate(body)
         heads = frozenset(name.partition(" ")[0] for name in self.commands)
-        request = await self.parts.incoming.slash(typed, heads)
+        request = await self.parts.interactions.slash(typed, heads)
         command = self.commands.get(request.text.removeprefix("/"))
         if command is not None and wants_form(command):
             view = form(command, channel=typed.channel_id, response_url=typed.response_url)
@@ -101,14 +110,14 @@ class Receiving:
         await self._hand_on(request)
 
     async def _take_form(self, body: Mapping[str, Any]) -> None:
-        await self._hand_on(await self.parts.incoming.submission(Submission.model_validate(body)))
+        await self._hand_on(await self.parts.interactions.submission(Submission.model_validate(body)))
 
     async def _take_shortcut(self, body: Mapping[str, Any]) -> None:
-        await self._hand_on(await self.parts.incoming.shortcut(Shortcut.model_validate(body)))
+        await self._hand_on(await self.parts.interactions.shortcut(Shortcut.model_validate(body)))
 
     async def _take_press(self, body: Mapping[str, Any]) -> None:
         press = Press.model_validate(body)
-        event = await self.parts.incoming.press(press)
+        event = await self.parts.interactions.press(press)
         if event is None:
             return
         # Nothing about it in the pane: what many buttons do is no new message there.

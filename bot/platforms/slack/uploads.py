@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from bot.platform import File
+from bot.body import File
 from bot.platforms.slack.payloads import Shared
 from bot.platforms.slack.places import Place
 from bot.platforms.slack.web import SlackFailed, SlackRefused, Web
 from bot.text.slack import to_slack
+
+GONE = frozenset({"file_not_found", "file_deleted"})
+"""Errors that say a file is there no more."""
 
 
 async def share(web: Web, file: File, place: Place) -> str:
@@ -54,8 +57,22 @@ async def unshare(web: Web, file: str) -> None:
             await remove(web, channel, ts)
         await web.call("files.delete", file=file)
     except SlackRefused as error:
-        if error.error not in {"file_not_found", "file_deleted"}:
+        if error.error not in GONE:
             raise
+
+
+async def name_of(web: Web, file: str) -> str:
+    """A file's name; empty for one that is gone.
+
+    Raises:
+        SlackRefused: It may not be looked at.
+    """
+    try:
+        return (await _info(web, file)).name
+    except SlackRefused as error:
+        if error.error not in GONE:
+            raise
+        return ""
 
 
 async def remove(web: Web, channel: str, ts: str) -> None:

@@ -45,6 +45,10 @@ _EXPLAINED = {
     "token_revoked": "Slack has withdrawn my token; an admin has to reinstall the app.",
     "edit_window_closed": "This workspace does not let me change messages that old; ask me again instead.",
     "account_inactive": "Slack has withdrawn my token; an admin has to reinstall the app.",
+    "user_not_found": "Slack knows nobody of that name or id in this workspace.",
+    "user_not_visible": "Slack does not let me see that person, so I cannot write to them.",
+    "user_disabled": "That account is deactivated, so nobody can write to it.",
+    "cannot_dm_bot": "Slack lets no bot write to another one.",
 }
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from nicegui import ui
 from nicegui.events import GenericEventArguments, MultiUploadEventArguments
 
+from bot.body import File
 from bot.commands import Command
-from bot.platform import File
 from bot.platforms.files import media_type
 from bot.platforms.web.conversation import BEGIN_WITH, FILE_BYTES, Conversation
 from bot.platforms.web.forms import OptionForm

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from bot.body import File
 from bot.commands import Command
 from bot.lines import quote
-from bot.platform import File, MessageRef
+from bot.platform import MessageRef
 from bot.platforms.entries import ATELIER, Entry, is_line, mentions, unmentioned
 from bot.platforms.files import attachment
 from bot.platforms.workspace import LOCAL, Workspace

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from nicegui import ui
 from nicegui.events import UploadEventArguments
 
+from bot.body import File
 from bot.commands import Command
 from bot.options import Kind, Option
-from bot.platform import File
 from bot.platforms.files import attachment, media_type
 from bot.platforms.web.conversation import FILE_BYTES, Conversation
 from bot.platforms.web.picker import file_picker, pick_button

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from zlib import crc32
 
-from bot.platform import File, Progress, State
+from bot.body import File, Progress, State
 from bot.platforms.web.fragments import fragment
 from bot.platforms.web.markdown import to_line
 from bot.platforms.workspace import Entry

@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bot.body import Body
 from bot.commands import Command
 from bot.config import Web
-from bot.platform import Address, Body, Limits, MessageRef
+from bot.platform import Address, Audience, Limits, MessageRef
 from bot.platforms.workspace import LOCAL, Workspace
-from bot.request import Message, Receive
+from bot.request import Channel, Message, Receive
 from bot.values import ChannelRef, User
 
 if TYPE_CHECKING:
@@ -121,6 +122,30 @@ class Playground:
     async def history(self, channel: str, since: datetime | None, limit: int) -> list[Message]:
         """The channel's last messages, oldest first."""
         return await self.workspace.history(channel, since, limit)
+
+    async def threads(self, channel: str, since: datetime) -> list[str]:
+        """The channel's threads in which something was written since then."""
+        return await self.workspace.threads(channel, since)
+
+    async def channels(self, server: str | None) -> list[ChannelRef]:
+        """The workspace's channels."""
+        return await self.workspace.channels(server)
+
+    async def place(self, channel: str) -> Channel | None:
+        """The channel, thread or direct conversation with this id."""
+        return self.workspace.channel(channel)
+
+    async def readable(self, channel: str, audience: Audience) -> bool:
+        """Whether all of the audience may read a channel."""
+        return await self.workspace.readable(channel, audience)
+
+    async def direct(self, person: str) -> Channel:
+        """A person's direct conversation with Atelier.
+
+        Raises:
+            UserError: There is no such person.
+        """
+        return await self.workspace.direct(person)
 
     async def find_person(self, text: str, server: str | None) -> User | None:
         """Who is meant by a mention or name."""

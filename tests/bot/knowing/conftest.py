@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.body import Progress
 from bot.config import Config, KnowledgeConfig
 from bot.documents import Document, Part
 from bot.knowing.places import Known, PlaceKnowledge
 from bot.knowledge import Added
-from bot.platform import Progress
 from bot.request import Channel, ChannelKind, Message, MessageSeen, Origin, Person
 from bot.store import Database, Messages
 from bot.values import ChannelRef

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.knowing.blocks import Block, join, map_block, pack, read_rows, write_block
+from bot.knowing.blocks import Block, highest, join, map_block, pack, read_rows, write_block
 from bot.knowing.index import Index
 from bot.knowing.places import Known
 from bot.store import Database
@@ -73,6 +73,22 @@ def test_a_file_of_another_width_or_kind_is_none(tmp_path: Path) -> None:
             np.save(opened, part)
         np.lib.format.write_array(opened, np.zeros((3, 4), np.float32), version=(2, 0))
     assert map_block(file, 4) is None
+
+
+@given(st.lists(st.integers(-20, 20), max_size=40), st.integers(0, 9), st.integers(1, 12))
+def test_the_highest_are_those_that_an_order_would_have(few: list[int], often: int, most: int) -> None:
+    scores = np.asarray(few * (1 + often * often), dtype=np.float32)
+    places = highest(scores, most)
+    assert len(set(places.tolist())) == len(places) == min(most, len(scores))
+    assert sorted(scores)[len(scores) - len(places) :] == sorted(scores[places])
+
+
+@given(st.lists(st.integers(0, 12), max_size=20), st.sets(st.integers(0, 15), max_size=6))
+def test_the_vectors_of_passages_are_found_and_of_several_the_last(kept: list[int], wanted: set[int]) -> None:
+    rows = [(key, passage, 1, pack([1.0, 2.0])) for key, passage in enumerate(kept)]
+    places = read_rows(rows, 2).places(wanted)
+    last = {passage: key for key, passage in enumerate(kept) if passage in wanted}
+    assert last == {kept[place]: int(place) for place in places}
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

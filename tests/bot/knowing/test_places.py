@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from bot.body import Progress
 from bot.documents import Document, Part
 from bot.errors import UserError
 from bot.knowing.places import Known
 from bot.knowledge import Passage, SourceKind
-from bot.platform import Progress
 from bot.request import MessageEdited, Origin
 from bot.store import Database, Messages, PersonProfiles
 from bot.store.knowledge_vectors import Unread, VectorStore

@@ -11,10 +11,11 @@ import pytest
 import structlog
 
 from bot import Forward, Plugin, Rule, Scope, UserError
+from bot.body import Body, State
 from bot.config import Limits
 from bot.middleware import duplicates
 from bot.middleware.permissions import allowed
-from bot.platform import Address, Body, MessageRef, State
+from bot.platform import Address, MessageRef
 from bot.request import Person
 from bot.settings import ChannelSettings
 from tests.bot.path import ADMIN, ANA, DM, Path
@@ -232,6 +233,10 @@ def forwarding() -> Plugin:
     async def nightly() -> str:
         return "by itself"
 
+    @plugin.command
+    async def tonight() -> Forward:
+        return Forward("nightly")
+
     @plugin.command(unlimited=True)
     async def mine() -> str:
         return "always"
@@ -243,6 +248,12 @@ async def test_a_command_that_answers_by_another_counts_once() -> None:
     path = Path(made(), forwarding(), limits=Limits(person_per_minute=1))
     assert (await path.say("/now")).text == "forwarded"
     assert "more than 1 requests" in (await path.say("/now")).text
+
+
+async def test_what_runs_by_itself_may_be_what_another_command_answers_by() -> None:
+    path = Path(made(), forwarding())
+    assert (await path.say("/nightly")).text == "`/nightly` runs by itself, at set times."
+    assert (await path.say("/tonight")).text == "by itself"
 
 
 async def test_in_a_direct_message_limits_can_only_become_stricter() -> None:

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from PIL import Image as Pillow
 
+from bot.body import Progress
 from bot.models.engines.pictures import LocalPictures
 from bot.models.tasks import Image, ImagePrompt
-from bot.platform import Progress
 
 if TYPE_CHECKING:
     from bot.models.engines.manners import Pipeline

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.body import File
 from bot.errors import UserError
-from bot.platform import File
 from bot.platforms.files import attachment, load_file, media_type, save_file
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.platform import Body, Button, Card, File, State
+from bot.body import Body, Button, Card, File, State
 from bot.platforms.screen import Screen
 
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import TextIO
@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfoNotFoundError
 import pytest
 import tzlocal
 
+from bot.body import Body, Card, State
 from bot.errors import UserError
-from bot.platform import Address, Body, Card, MessageRef, State
+from bot.platform import Address, Audience, MessageRef
 from bot.platforms.terminal import Terminal
 from bot.platforms.workspace import SERVER, Workspace
 from bot.request import CancelAsked, ChannelKind, MessageSeen, Request
@@ -411,3 +412,8 @@ async def test_people_and_channels_are_the_workspaces() -> None:
     assert person is not None
     assert channel is not None
     assert (person.id, channel.id) == ("local:ben", "design")
+    assert channel in await terminal.channels(None)
+    assert terminal.workspace.channel("design") == await terminal.place("design")
+    assert await terminal.readable("design", Audience(person="local:ben"))
+    assert [] == await terminal.threads("design", datetime.now(UTC) + timedelta(days=1))
+    assert ChannelKind.DM is (await terminal.direct("local:ben")).kind

@@ -6,11 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.platform import Address, Body, Card, Choice, File, MessageRef, State
+from bot import ChannelKind, UserError
+from bot.body import Body, Card, Choice, File, State
+from bot.platform import Address, Audience, MessageRef
 from bot.platforms import workspace as module
 from bot.platforms.workspace import ATELIER, LOCAL, SERVER, Change, Workspace
 from bot.request import Channel, Message, Person
+from bot.values import ChannelRef
 
+NOWHERE = Channel("nowhere", None, ChannelKind.CHANNEL, "nowhere")
 NOON = datetime(2026, 3, 12, 12, 0, tzinfo=UTC)
 
 
@@ -267,6 +271,13 @@ async def test_a_message_that_is_deleted_twice_at_once_is_gone(workspace: Worksp
     assert workspace.find("general", "a1") is None
 
 
+async def test_the_threads_are_told_in_which_something_was_written_since(workspace: Workspace) -> None:
+    (last,) = await workspace.history("release-checklist", None, 1)
+    threads = await workspace.threads((workspace.channel("release-checklist") or NOWHERE).parent or "", last.sent)
+    assert "release-checklist" in threads
+    assert [] == await workspace.threads("general", NOON + timedelta(days=9))
+
+
 async def test_an_answer_in_a_thread_belongs_to_it(workspace: Workspace) -> None:
     await workspace.post(Address("demo-outage"), Body("a", request_id="r"), "r")
 
@@ -376,3 +387,48 @@ async def test_who_is_mentioned_is_named_above_the_answer() -> None:
     assert f"@{person.name}\n⏰ now" == workspace.find(channel.id, ref.id).body.text  # type: ignore[union-attr]
     await workspace.edit(ref, Body("⏰ now", mention="local:nobody", state=State.DONE))
     assert "⏰ now" == workspace.find(channel.id, ref.id).body.text  # type: ignore[union-attr]
+
+
+async def test_everyone_is_in_every_channel_and_nobody_in_another_persons_conversation(
+    workspace: Workspace, dana: Person
+) -> None:
+    lena = workspace.people["local:lena"]
+    channels = await workspace.channels(SERVER)
+    assert {ChannelRef("general", "general")} <= set(channels)
+    assert {ChannelKind.CHANNEL} == {workspace.sample.channels[channel.id].kind for channel in channels}
+    assert channels == await workspace.channels(None)
+    assert [] == await workspace.channels("discord:1")
+
+    own = await workspace.direct(dana.id)
+    assert workspace.dm(dana) == own
+    assert await workspace.readable("general", Audience(person=lena.id))
+    assert await workspace.readable("general", Audience(channel=own.id))
+    assert await workspace.readable(own.id, Audience(person=dana.id))
+    assert await workspace.readable(own.id, Audience(channel=own.id))
+    for audience in (Audience(person=lena.id), Audience(channel="general"), Audience(channel=workspace.dm(lena).id)):
+        assert not await workspace.readable(own.id, audience)
+
+
+async def test_what_and_who_is_not_in_the_workspace_reads_nothing(workspace: Workspace) -> None:
+    assert not await workspace.readable("attic", Audience(channel="general"))
+    assert not await workspace.readable("general", Audience(channel="attic"))
+    assert not await workspace.readable("general", Audience(person="local:nobody"))
+    with pytest.raises(UserError, match="no such person"):
+        await workspace.direct("local:nobody")
+
+
+async def test_an_answer_from_before_a_restart_is_changed_with_its_files_named(log: Log, workspace: Workspace) -> None:
+    chart = File("chart.png", b"x", "image/png", alt="A chart")
+    ref = await workspace.post(Address("general"), Body("All was said", files=(chart,), state=State.DONE), "key")
+    standing = Body("Less was said", files=(replace(chart, data=b""),), state=State.DONE, files_stay=True)
+
+    await workspace.edit(ref, standing)
+    entry = workspace.find("general", "key")
+    assert entry is not None
+    assert entry.body is not None
+    assert (chart,) == entry.body.files
+
+    later = Workspace(log, clock=lambda: NOON, zone=UTC)
+    await later.edit(ref, replace(standing, text="Nothing was said"))
+    assert "Nothing was said\n\n[chart.png: A chart]" == log.kept["general"]["key"].text
+    assert "Nothing was said\n\n[chart.png: A chart]" == (await later.history("general", None, 1))[0].text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import stat
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -188,3 +189,50 @@ def test_cleaned_text_can_be_stored_and_loses_nothing_else(value: str) -> None:
     assert [a for a in value if a != "\x00" and not "\ud800" <= a <= "\udfff"] == [
         a for a, was in zip(cleaned, value.replace("\x00", ""), strict=True) if not "\ud800" <= was <= "\udfff"
     ]
+
+
+@pytest.mark.parametrize("kind", ["read", "write"])
+async def test_it_is_closed_once_every_transaction_has_ended(url: str, kind: str) -> None:
+    db = await Database.open(url)
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def use() -> int:
+        async with db.read() if kind == "read" else db.write() as session:
+            found = await session.scalar(text("SELECT 1"))
+            begun.set()
+            await go_on.wait()
+            return found or 0
+
+    using = asyncio.create_task(use())
+    await begun.wait()
+    closing = asyncio.create_task(db.close())
+    done, _ = await asyncio.wait([closing], timeout=0.05)
+    assert not done
+    go_on.set()
+    await closing
+    assert using.done()
+    assert 1 == using.result()
+    # Nothing is left of its connection that somebody would have to close: that is warned of.
+    gc.collect()
+
+
+async def test_what_is_cancelled_within_a_statement_is_undone_and_the_next_one_can_write(url: str) -> None:
+    slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT count(*) FROM n"
+    async with await Database.open(url, clock=FakeClock()) as db:
+        begun = asyncio.Event()
+
+        async def add(key: str, then: str) -> None:
+            async with db.write() as session:
+                session.add(PersonRow(id=key, created=db.clock()))
+                await session.flush()
+                begun.set()
+                await session.execute(text(then))
+
+        adding = asyncio.create_task(add("1", slow))
+        await begun.wait()
+        await asyncio.sleep(0)
+        adding.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await adding
+        await add("2", "SELECT 1")
+        assert 1 == await _count(db)

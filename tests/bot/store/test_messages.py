@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.dialects import sqlite
 
 from bot.history import Wanted
-from bot.request import Channel, ChannelKind, Message
+from bot.request import Channel, ChannelKind, Message, MessageReacted, Origin
 from bot.settings import Scope
 from bot.store import Database, Messages, SettingsStore
-from bot.store.messages import _in
+from bot.store.messages import _in, _newest
 from bot.store.tables import MessageRow
 from tests.bot.store.conftest import ANA, DM, GENERAL, FakeClock, request_from
 
@@ -47,10 +47,39 @@ async def test_a_message_comes_back_as_it_was_written(db: Database) -> None:
         edited=START + timedelta(hours=1),
         from_bot=True,
         link="https://chat.example/1",
+        reactions=3,
     )
     plain = said(2)
     await keep(messages, full, plain)
     assert [full, plain] == await messages.recent("chat", "general")
+
+
+async def test_reactions_are_counted_and_never_fewer_than_none(db: Database) -> None:
+    messages = Messages(db)
+    await keep(messages, said(1), said(2, reactions=5))
+
+    async def reacted(change: int, total: int | None = None, message: str = "m001") -> bool:
+        return await messages.react(MessageReacted(Origin("chat"), GENERAL, message, change, total))
+
+    async def counted() -> list[int]:
+        return [message.reactions for message in await messages.recent("chat", "general")]
+
+    assert [True, True, True] == [await reacted(change) for change in (1, 1, -1)]
+    assert [1, 5] == await counted()
+    await reacted(-1)
+    await reacted(-1)
+    assert [0, 5] == await counted()
+    await reacted(0, 0, "m002")
+    await reacted(0, 7)
+    assert [7, 0] == await counted()
+    assert not await reacted(1, message="m003")
+
+
+async def test_an_edit_keeps_the_reactions(db: Database) -> None:
+    messages = Messages(db)
+    (first,) = await keep(messages, said(1, reactions=2))
+    await messages.edit("chat", GENERAL, replace(first, text="hello!", reactions=0))
+    assert 2 == (await messages.recent("chat", "general"))[0].reactions
 
 
 async def test_text_that_a_database_cannot_hold_is_kept_without_it(db: Database) -> None:
@@ -241,7 +270,7 @@ async def test_messages_are_found_by_words_author_and_time(db: Database) -> None
 
 
 def test_sqlite_finds_a_thread_without_reading_the_rest_of_the_platform(sqlite_template: Path) -> None:
-    query = select(MessageRow.id).where(_in("chat", "general", "general:1"))
+    query = _newest(50, _in("chat", "general", "general:1"))
     text = str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
 
     with closing(sqlite3.connect(sqlite_template)) as connection:
@@ -250,3 +279,5 @@ def test_sqlite_finds_a_thread_without_reading_the_rest_of_the_platform(sqlite_t
     searches = [step for step in plan if step.startswith("SEARCH")]
     assert 3 == len(searches)
     assert all("channel=?" in step for step in searches)
+    # A long thread is read from its end: none of it has to be put in order first.
+    assert any("channel_thread_sent" in step for step in searches)

@@ -13,18 +13,22 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, select, update
 
+from bot.body import Body
+from bot.cited import Cited
 from bot.errors import UserError
 from bot.memories import Meaning
 from bot.platform import MessageRef
 from bot.profile import Kept, Length, Profile, Tone
 from bot.request import Message, Person
-from bot.schedule import Subscription
+from bot.schedule import Order, Subscription, Times, Window
 from bot.settings import Scope
 from bot.store import Database, Digests, Messages, PersonProfiles, PluginStorage, SettingsStore, Usage
 from bot.store.answers import Answers
+from bot.store.cited import CitedAnswers, Posted
 from bot.store.facts import Place, read_rows
 from bot.store.inbox import Inbox
 from bot.store.linking import PersonAccounts
+from bot.store.meanings import KeptMeanings
 from bot.store.memories import PersonMemories
 from bot.store.memory_vectors import read_vectors
 from bot.store.personal import about
@@ -34,7 +38,7 @@ from bot.store.tables_knowledge import PassageRow, SourceRow, VectorRow
 from bot.store.tables_memory import MemoryRow
 from bot.store.tables_personas import PersonaChoiceRow
 from bot.store.tables_reminders import ReminderRow
-from bot.values import Language
+from bot.values import ChannelRef, Language
 from tests.bot.store.conftest import ANA, BEN, DM, GENERAL, FakeClock, request_from
 from tests.bot.words import WordEmbeddings
 
@@ -73,6 +77,7 @@ async def _keep_everything(db: Database, person: Person, clock: FakeClock) -> No
     answer = replace(said, id=f"a-{person.id}", author="bot", reply_to=said.id, from_bot=True, text=f"To {person.name}")
     for message in (said, answer):
         await messages.record("chat", GENERAL, message)
+    await KeptMeanings(db, "chat", Meaning("words", WordEmbeddings())).of([said], [[said.text]])
     dm = replace(DM, id=f"dm-{person.id}")
     for message in (said, replace(answer, reply_to=None)):
         await messages.record("chat", dm, replace(message, channel=dm.id))
@@ -85,14 +90,17 @@ async def _keep_everything(db: Database, person: Person, clock: FakeClock) -> No
     await Usage(db).record(request, seconds=0.5, outcome="done")
     digests = Digests(db)
     zone = ZoneInfo("UTC")
-    place = "chat", HOME, f"c-{person.id}", "news"
-    digest = Subscription(f"d-{person.id}", *place, person.id, time(8), frozenset({0}), zone, "digest now", clock())
+    order = Order("digest post", Times(time(8), frozenset({0}), zone), (ChannelRef("news", "news"),))
+    digest = Subscription(f"d-{person.id}", "chat", HOME, person.id, order, clock(), clock())
     await digests.replace(digest)
-    await digests.claim(digest.id, clock(), clock())
+    await digests.claim(digest.id, Window(clock(), clock()))
     answers = Answers(db)
     await answers.keep(request, MessageRef("general", f"answer-{person.id}"))
     await answers.rate(request.id, person.id, good=True)
     await Inbox(db).accept(replace(request, id=f"r-{person.id}", text=f"{person.name} asks"))
+    told = Body().adding(Cited(f"{person.name} speaks", (said,)))
+    ref = MessageRef(dm.id, f"told-{person.id}")
+    await CitedAnswers(db).keep(Posted(f"t-{person.id}", "chat", dm, person.id, ref, told, "", clock()))
 
 
 async def _keep_for_others(db: Database, person: Person, row: str, now: datetime) -> None:

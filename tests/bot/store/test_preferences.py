@@ -32,6 +32,9 @@ from bot.store.preferences import PREFERENCES, load_time, load_zone
         ("digest", "17h", "17:00"),
         ("pictures", "  soft\nwatercolour ", "soft watercolour"),
         ("music", "calm piano", "calm piano"),
+        ("quoted", "No", "no"),
+        ("quoted", "off", "no"),
+        ("quoted", " yes ", "yes"),
     ],
 )
 def test_what_people_type_is_understood(name: str, typed: str, kept: str) -> None:
@@ -54,6 +57,7 @@ def test_what_people_type_is_understood(name: str, typed: str, kept: str) -> Non
         ("digest", "8:61", "is no time of day"),
         ("pictures", " ", "Say a style, such as “watercolour”"),
         ("music", "x" * 121, "in at most 120 characters"),
+        ("quoted", "maybe", "yes or no, not “maybe”"),
     ],
 )
 def test_what_is_not_understood_names_what_would_be(name: str, typed: str, advice: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from bot.text.discord import to_discord
 from tests.bot.text.documents import anything, texts, visible
@@ -32,6 +32,7 @@ def test_what_people_see_stays(text: str) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(anything)
+@example("https://```")
 def test_code_is_closed(text: str) -> None:
     fences = [line for line in to_discord(text).split("\n") if re.match(r"(> |  +|[-\d.] )*```", line)]
     assert 0 == len(fences) % 2

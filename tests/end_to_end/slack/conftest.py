@@ -14,8 +14,8 @@ from pydantic import SecretStr
 
 from bot import Attachment, Card, ChannelRef, Choice, File, History, Message, Plugin, Progress, Request, User, UserError
 from bot.app import App
+from bot.body import Button
 from bot.config import Config, ModelsConfig, Platforms, PluginsConfig, Store, Web
-from bot.platform import Button
 from bot.platforms.slack import Slack
 from tests.servers.slack import Posted, SlackServer
 
@@ -40,10 +40,14 @@ class House:
         )
 
     async def press(self, user: str, answer: Posted, label: str) -> None:
-        """Press a button of an answer once it is kept, which is some milliseconds after it is shown."""
+        """Press a button of an answer once it is kept."""
+        await self.ended()
+        await self.slack.presses(user, answer, label)
+
+    async def ended(self) -> None:
+        """Wait until all answers are kept, which is some milliseconds after they are shown."""
         if running := [running.task for running in self.app.dispatcher._running.values()]:
             await asyncio.wait(running)
-        await self.slack.presses(user, answer, label)
 
     def plugin(self) -> Plugin:
         plugin = Plugin("probe", "For tests.")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot import Channel, ChannelKind, Person, Task
+from bot.body import State
 from bot.config import Config, ModelsConfig, PluginsConfig, Store
 from bot.doing import NO, YES
-from bot.platform import State
 from bot.request import MessageSeen, Origin
 from bot.testing import SERVER, Testbed
 from tests.plugins.chat.caller import Caller, Words, call, calls
@@ -74,13 +74,13 @@ async def test_what_costs_much_is_done_once_the_person_says_so(atelier: Testbed)
 async def test_a_model_can_do_no_more_than_the_person(atelier: Testbed) -> None:
     alone = Channel("dm", None, ChannelKind.DM, "Ana")
     await atelier.say("/settings deny command:models role:* scope:server", person=atelier.admin)
-    model = Caller(calls(("models", "{}"), ("digest_on", "{}"), ("profile_erase", "{}"), ("chat", "{}")), "No.")
+    model = Caller(calls(("models", "{}"), ("settings_show", "{}"), ("profile_erase", "{}"), ("chat", "{}")), "No.")
     atelier.use_chat(model)
 
-    answer = await atelier.say("list the models, switch the digest on, erase my profile")
+    answer = await atelier.say("list the models, show the settings, erase my profile")
 
     assert "No." == answer.text
-    assert not {"models", "digest_on", "profile_erase", "chat"} & set(model.offered[0])
+    assert not {"models", "settings_show", "profile_erase", "chat"} & set(model.offered[0])
     assert 4 == len(model.results)
     assert all("is not a valid tool" in result for result in model.results)
 

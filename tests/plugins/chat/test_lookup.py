@@ -50,8 +50,8 @@ QUESTIONS = [
 
 ASKED_FOR = [
     ("summarize this channel", "summarize"),
-    ("what did I miss?", "summarize"),
-    ("catch me up please", "summarize"),
+    ("what did I miss?", "catchup"),
+    ("catch me up please", "catchup"),
     ("can you give me a short overview of yesterday's discussion", "summarize"),
     ("recap the last 50 messages", "summarize"),
     ("what models are installed?", "models"),
@@ -87,7 +87,7 @@ class Known:
     """Every command of the plugins that come with Atelier."""
 
     def __init__(self) -> None:
-        names = ("chat", "summarize", "help", "models", "profile", "digest", "settings")
+        names = ("chat", "summarize", "catchup", "help", "models", "profile", "digest", "settings")
         plugins: list[Plugin] = [importlib.import_module(f"plugins.{name}").plugin for name in names]
         self.commands = [command for plugin in plugins for command in plugin.commands.values()]
 
@@ -253,7 +253,7 @@ async def test_markdown_in_a_name_stays_a_name(ask: Asking) -> None:
 
 
 async def test_an_empty_channel_still_answers(ask: Asking) -> None:
-    assert "`/summarize`" in (await ask("what did I miss?", []))[0]
+    assert "`/catchup`" in (await ask("what did I miss?", []))[0]
     assert "nothing near that" in (await ask("when do we ship?", []))[0]
 
 

@@ -121,7 +121,7 @@ async def test_what_one_may_not_use_is_said_to_be_so(say: Saying) -> None:
 async def test_what_may_have_been_meant_is_offered_below_the_answer(
     say: Saying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("plugins.chat.routing.AHEAD", 2.0)
+    monkeypatch.setattr("plugins.chat.routing.AHEAD", 9.0)
     monkeypatch.setattr("plugins.chat.lookup.LIKELY", 2.0)
     monkeypatch.setattr("plugins.chat.lookup.SURE", 2.0)
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.embeddings import Embeddings
 
+from bot.body import State
 from bot.models.tasks import Task
-from bot.platform import State
 from bot.request import Person
 from bot.testing import Testbed
 from plugins.find.words import QUOTE, excerpt, wanted_words

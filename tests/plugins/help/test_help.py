@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import pytest
 
 from bot import Card, Language, Plugin, Range, Tone
-from bot.platform import Body, State
+from bot.body import Body, State
 from bot.testing import Testbed
 
 GERMAN = Language("de")
@@ -58,7 +58,7 @@ def card(body: Body) -> Card:
 
 async def test_lists_every_command_by_plugin(atelier: Testbed) -> None:
     text = (await atelier.say("/help")).text
-    assert "**digest** — a summary of this channel" in text
+    assert "**digest** — what was talked about" in text
     assert "- `/digest now` — " in text
     assert "- `/profile show` — " in text
     assert text.index("**chat**") < text.index("**digest**") < text.index("**summarize**")
@@ -131,7 +131,7 @@ async def test_a_group_is_shown_with_its_commands(atelier: Testbed) -> None:
     assert shown.title == "/digest"
     usages = [name for name, _ in shown.fields]
     assert usages[:2] == ["`/digest list`", "`/digest now`"]
-    assert ("`/digest off`", "Post no more digests in this channel. *(admins)*") in shown.fields
+    assert ("`/digest off [which:text]`", "Switch a digest off.") in shown.fields
 
 
 async def test_a_plugin_that_is_no_group_is_shown_with_its_commands(atelier: Testbed) -> None:

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image as Pillow
 
 from bot import Attachment, Button, Image, ImagePrompt, Person, Progress, Task, UserError
+from bot.body import Body, State
 from bot.config import Config, ModelsConfig, Store
-from bot.platform import Body, State
 from bot.store.shelves import StoredShelf
 from bot.testing import Testbed
 from plugins.imagine.kept import MOST, Drawing, keep

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.body import Body, State
 from bot.documents import Document, Part
 from bot.errors import UserError
 from bot.models.tasks import Task
-from bot.platform import Body, State
 from bot.request import Attachment, Channel, ChannelKind
 from bot.settings import Scope
 from bot.testing import SERVER, Testbed

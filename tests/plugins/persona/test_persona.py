@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.body import Body, State
 from bot.persona import Persona
-from bot.platform import Body, State
 from bot.request import Channel, ChannelKind, Person
 from bot.testing import Testbed
 from plugins.persona.words import about, examples_in, shown

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.platform import State
+from bot.body import State
 from bot.request import Channel, ChannelKind, Person
 from bot.store.personal import about
 from bot.testing import Testbed

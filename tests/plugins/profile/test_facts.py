@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot import Actions, ChannelSettings, ModelMissing, Plugin
+from bot.body import Body, State
 from bot.config import Config, MemoryConfig, Store
 from bot.models.registry import ModelRegistry
 from bot.models.tasks import Task
-from bot.platform import Body, State
 from bot.request import Channel, ChannelKind, Person
 from bot.testing import SERVER, Testbed
 from plugins.profile import BOTH, DROP, FORGET, REMEMBER, REPLACE

@@ -7,7 +7,7 @@ import json
 import pytest
 from sqlalchemy import func, select
 
-from bot.platform import Body, State
+from bot.body import Body, State
 from bot.request import Channel, ChannelKind, Person
 from bot.store.tables import PersonRow, PreferencesRow, UsageRow
 from bot.store.tables_memory import MemoryRow
@@ -199,6 +199,13 @@ async def test_an_erased_person_leaves_no_row(atelier: Testbed) -> None:
     assert used == 0
     assert await facts(atelier) == []
     assert await facts(atelier, person=BO) == ["I am Bo"]
+
+
+async def test_who_is_not_to_be_quoted_is_told_that_erasing_forgets_it(atelier: Testbed) -> None:
+    await atelier.say("/profile set quoted no")
+    body = await atelier.say("/profile erase", choices=(ERASE,))
+    assert body.text.endswith("forgotten, too; `/profile set name:quoted value:no` keeps just that.")
+    assert "Quoted: yes" in (await atelier.say("/profile show")).text
 
 
 async def test_erasing_is_asked_about_first(atelier: Testbed) -> None:

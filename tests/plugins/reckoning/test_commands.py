@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.platform import State
+from bot.body import State
 from bot.testing import Testbed
 
 # The clock of the tests shows Monday, 2 March 2026, 9:30 UTC.

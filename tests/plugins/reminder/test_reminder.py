@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.platform import Body, State
+from bot.body import Body, State
 from bot.request import Channel, ChannelKind, Person
 from bot.testing import SERVER, Testbed
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel
 
+from bot.body import Body, State
 from bot.models import files
-from bot.platform import Body, State
 from bot.request import ADMIN, Channel, ChannelKind, Person
 from bot.testing import SERVER, Testbed
 from plugins.settings import DELETE, KEEP
@@ -91,7 +91,7 @@ async def test_settings_cannot_switch_themselves_off(atelier: Testbed) -> None:
 
 async def test_a_plugin_that_is_misspelt_brings_the_nearest(atelier: Testbed) -> None:
     assert "Did you mean `digest`?" in (await order(atelier, "plugin name:digets on:no")).text
-    assert "There are `answers`, `chat`, `digest`" in (await order(atelier, "plugin name:zzzz on:no")).text
+    assert "There are `answers`, `catchup`, `chat`" in (await order(atelier, "plugin name:zzzz on:no")).text
 
 
 async def test_messages_are_kept_from_then_on_and_deleted_when_it_ends(atelier: Testbed) -> None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image as Pillow
 
 from bot import Person, StickerPrompt, Task
-from bot.platform import Body, State
+from bot.body import Body, State
 from bot.platforms.memory import MemoryPlatform
 from bot.testing import Testbed
 from plugins.sticker.kept import MOST

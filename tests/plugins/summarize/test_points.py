@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot import Embeddings, Length, Message, Profile, Progress, UserError
 from plugins.summarize import points
+from plugins.summarize.interpreting import Interpreter
 from plugins.summarize.material import Conversation, Document, document
 from plugins.summarize.points import conversation_points, document_points
 from plugins.summarize.wording import POINTS, Reader
@@ -30,6 +31,9 @@ RELEASE = talk(
 )
 
 
+AS_IT_IS = Interpreter(None, None, None)
+
+
 def reader(length: Length = Length.MEDIUM) -> Reader:
     return Reader.of(request(), Profile(), length)
 
@@ -37,7 +41,7 @@ def reader(length: Length = Length.MEDIUM) -> Reader:
 async def summary(
     messages: Sequence[Message], meaning: Embeddings, length: Length = Length.MEDIUM
 ) -> tuple[str, list[str]]:
-    text = text_of(await every(conversation_points(Conversation(tuple(messages)), reader(length), meaning)))
+    text = text_of(await every(conversation_points(Conversation(tuple(messages)), reader(length), meaning, AS_IT_IS)))
     return text, re.findall(r"^- .*$", text, re.MULTILINE)
 
 
@@ -111,7 +115,7 @@ async def test_a_text_is_shortened_to_its_paragraphs(meaning: Embeddings) -> Non
         "Batteries last for two years. The manual is in German and English."
     )
 
-    answer = text_of(await every(document_points(document("plan.txt", text), reader(Length.SHORT), meaning)))
+    answer = text_of(await every(document_points(document("plan.txt", text), reader(Length.SHORT), meaning, AS_IT_IS)))
 
     quotes = answer.split("\n\n")[1:-1]
     assert answer.startswith("plan.txt (7 sentences) — the main points:")
@@ -121,12 +125,14 @@ async def test_a_text_is_shortened_to_its_paragraphs(meaning: Embeddings) -> Non
 
 async def test_a_short_text_needs_no_summary(meaning: Embeddings) -> None:
     with pytest.raises(UserError, match="nothing to leave out"):
-        await every(document_points(document("the text", "We ship on Friday then. All is done."), reader(), meaning))
+        await every(
+            document_points(document("the text", "We ship on Friday then. All is done."), reader(), meaning, AS_IT_IS)
+        )
 
 
 async def test_data_without_prose_says_what_it_needs(meaning: Embeddings) -> None:
     with pytest.raises(UserError, match=r"hardly any prose in a\.csv"):
-        await every(document_points(Document("a.csv", "1,2\n3,4", ""), reader(), meaning))
+        await every(document_points(Document("a.csv", "1,2\n3,4", ""), reader(), meaning, AS_IT_IS))
 
 
 async def test_a_long_text_is_ranked_in_blocks_and_reports_progress(
@@ -137,7 +143,9 @@ async def test_a_long_text_is_ranked_in_blocks_and_reports_progress(
     lines = [f"Shelf number {number} in the store room holds paint and brushes." for number in range(30)]
     lines[17] = "It was decided that the whole store closes for good next Friday."
 
-    items = await every(document_points(document("the text", "\n\n".join(lines)), reader(Length.SHORT), meaning))
+    items = await every(
+        document_points(document("the text", "\n\n".join(lines)), reader(Length.SHORT), meaning, AS_IT_IS)
+    )
 
     progress = [item for item in items if isinstance(item, Progress)]
     assert Progress(0, "reading 30 sentences") == progress[0]

@@ -46,6 +46,17 @@ def test_marks_of_lists_headings_and_emphasis_are_dropped() -> None:
     assert split(text, "en-GB") == ["Plan", "Ana: the fix", "done already", "snake_case stays"]
 
 
+def test_addresses_and_code_keep_what_looks_like_emphasis() -> None:
+    text = "**Read** https://a.example/_new/x_y and `__init__` and **https://b.example/_z**."
+
+    assert ["Read https://a.example/_new/x_y and `__init__` and https://b.example/_z."] == split(text, "en")
+
+
+def test_a_link_is_not_cut_in_two() -> None:
+    assert "Read…" == shorten("Read [the whole plan](https://a.example/plan) now", 20)
+    assert "Read…" == shorten("Read [the whole plan](https://a.example/plan) now", 35)
+
+
 def test_items_numbered_in_a_line_stay_together() -> None:
     text = "In this order: 1. scheduler merged, 2. boards tested, 3. notes written."
 

@@ -1,14 +1,33 @@
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
-from bot import Attachment, ChatModel, Document, Embeddings, Length, Message, Profile, Summarizer, Tone, UserError
+from bot import (
+    Attachment,
+    ChatModel,
+    Document,
+    Embeddings,
+    Format,
+    Language,
+    Length,
+    Message,
+    Profile,
+    Summarizer,
+    Tone,
+    Translation,
+    Translator,
+    UserError,
+)
 from bot.request import ADMIN, Person
 from bot.testing import Testbed
 from plugins.summarize import plugin, summarize, summarize_message
-from tests.plugins.conversation import NOW, Said, Scripted, attached, every, request, said, talk, text_of
+from plugins.summarize.styles import FORMS, Style
+from tests.plugins.conversation import NOW, Said, Scripted, attached, every, linked, request, said, talk, text_of
+from tests.plugins.summarize.alike import Open, Read
 
 TALK = talk(
     "Dana: Good morning everyone!",
@@ -17,6 +36,13 @@ TALK = talk(
     "Ana: The build server was down because its disk was full.",
     "Ben: My cat is asleep on the keyboard again.",
     "Dana: Lunch was nice.",
+)
+
+
+GERMAN = talk(
+    "Dana: Guten Morgen zusammen, wie geht es euch heute?",
+    "Dana: Wir haben beschlossen, die nächste Version am Freitag ohne das dunkle Farbschema zu veröffentlichen.",
+    "Ben: Ich schreibe die Versionshinweise bis Donnerstag.",
 )
 
 
@@ -58,6 +84,10 @@ async def answer(
     text: str = "",
     length: Length | None = None,
     url: str | None = None,
+    style: Style | None = None,
+    language: Language | None = None,
+    translator: Translator | None = None,
+    unquoted: str = "",
 ) -> str:
     return text_of(
         await every(
@@ -73,6 +103,11 @@ async def answer(
                 text=text,
                 length=length,
                 url=url,
+                style=style,
+                language=language,
+                translator=translator,
+                discretion=Open(unquoted),
+                meanings=Read(meaning),
                 web=News(),
             )
         )
@@ -110,6 +145,13 @@ async def test_the_profile_changes_the_summary(meaning: Embeddings) -> None:
     assert friendly.startswith("Here is what matters")
 
 
+async def test_who_wants_no_lists_gets_none(meaning: Embeddings) -> None:
+    plain = Profile(format=Format.PLAIN)
+
+    assert "\n\n**Dana** 10:02 — We decided to ship" in await answer(meaning, profile=plain)
+    assert "\n- " not in await answer(meaning, Said(TALK[1:3]), profile=plain, model=Scripted(NOTES))
+
+
 async def test_a_window_without_words_is_one_honest_line(meaning: Embeddings) -> None:
     items = await every(
         summarize(
@@ -119,6 +161,9 @@ async def test_a_window_without_words_is_one_honest_line(meaning: Embeddings) ->
             embeddings=meaning,
             model=None,
             summarizer=None,
+            translator=None,
+            discretion=Open(),
+            meanings=Read(meaning),
             web=News(),
             start=NOW - timedelta(hours=2),
             end=NOW,
@@ -188,23 +233,146 @@ async def test_options_go_before_the_reply(meaning: Embeddings) -> None:
     assert (await answer(meaning, reply_to=TALK[1], since_hours=3)).startswith("6 messages by 3 people")
 
 
-async def test_a_language_model_writes_it_where_there_is_one(meaning: Embeddings) -> None:
-    assert await answer(meaning, model=Scripted("Ships on Friday.")) == "Ships on Friday."
+NOTES = json.dumps(
+    {
+        "headline": "The next release",
+        "decisions": [{"text": "The next release ships on Friday without dark mode.", "messages": [1, 2]}],
+        "points": [{"text": "Carla is on holiday until Monday.", "messages": [1]}],
+    }
+)
+
+
+async def test_a_language_model_writes_what_its_messages_bear_out(meaning: Embeddings) -> None:
+    said = await answer(meaning, Said(linked(TALK[1:2])), model=Scripted(NOTES))
+
+    assert "- The next release ships on Friday without dark mode. (**Dana** [10:02](https://chat.test/m1))" in said
+    assert "Carla" not in said
+    assert "quotes" not in said
+
+
+async def test_a_written_summary_names_the_messages_that_it_rests_on(atelier: Testbed) -> None:
+    decided = "We decided to ship the next release on Friday without dark mode."
+    message = await atelier.post("general", Person("test:dana", "Dana"), decided)
+    atelier.use_chat(Scripted(NOTES))
+
+    body = await atelier.say("/summarize style:decisions")
+
+    assert "The next release ships on Friday without dark mode." in body.text
+    assert {message.id} == {source.id for _, piece in body.cited for source in piece.sources}
+
+
+async def test_a_language_model_that_writes_nothing_true_is_told_of(meaning: Embeddings) -> None:
+    said = await answer(meaning, model=Scripted("Everybody won a new car."))
+
+    assert "car" not in said.replace("because", "")
+    assert "ship the next release on Friday" in said
+    assert said.endswith("_These are quotes: the language model gave nothing that the messages bear out._")
+
+
+async def test_a_language_model_streams_what_it_writes_of_a_text(meaning: Embeddings) -> None:
+    assert "Ships on Friday." == await answer(
+        meaning, model=Scripted("Ships on Friday."), text="All of this text is new."
+    )
 
 
 async def test_a_summary_model_writes_it_where_there_is_no_other(meaning: Embeddings) -> None:
-    model = Shortening(" Ships on Friday. ")
+    model = Shortening(" The build server was down because its disk was full. ")
 
-    assert await answer(meaning, summarizer=model) == "Ships on Friday."
-    assert "Dana: We decided to ship" in model.text
+    said = await answer(meaning, summarizer=model)
+    assert "- The build server was down because its disk was full. (**Ana** 10:06)" in said
 
-    assert await answer(meaning, summarizer=model, text="All of this text is new.") == "Ships on Friday."
-    assert model.text == "All of this text is new."
+    assert model.answer.strip() == await answer(meaning, summarizer=model, text="All of this text is new.")
+    assert "All of this text is new." == model.text
+    listed = await answer(meaning, summarizer=model, text="All of this text is new.", style=Style.BULLETS)
+    assert f"- {model.answer.strip()}" == listed
 
 
-async def test_a_summary_model_that_says_nothing_is_reported(meaning: Embeddings) -> None:
+async def test_a_summary_model_that_says_nothing_of_a_text_is_reported(meaning: Embeddings) -> None:
     with pytest.raises(UserError, match="empty answer"):
-        await answer(meaning, summarizer=Shortening(" "))
+        await answer(meaning, summarizer=Shortening(" "), text="All of this text is new.")
+
+
+@pytest.mark.parametrize("style", Style)
+async def test_a_conversation_is_told_in_every_style_without_a_language_model(
+    meaning: Embeddings, style: Style
+) -> None:
+    said = await answer(meaning, style=style)
+
+    assert "ship the next release on Friday without dark mode" in said
+    assert "no language model is installed" in said
+
+
+async def test_decisions_are_told_alone_where_they_are_asked_for(atelier: Testbed) -> None:
+    dana = Person("test:dana", "Dana")
+    for message in TALK:
+        await atelier.post("general", dana, message.text, sent=atelier.clock() - timedelta(hours=1))
+
+    said = (await atelier.say("/summarize style:decisions")).text
+
+    assert "decisions and tasks" in said
+    assert "ship the next release on Friday" in said
+    assert "cat" not in said
+
+
+async def test_only_greetings_are_no_topic(meaning: Embeddings) -> None:
+    hello = Said(talk("Dana: Hi!", "Ben: lol 😂"))
+
+    assert "nothing to summarize" in await answer(meaning, hello, style=Style.MINUTES)
+    assert "nothing to summarize" in await answer(meaning, hello, model=Scripted(NOTES))
+
+
+@pytest.mark.parametrize("style", FORMS)
+async def test_a_style_of_a_text_that_needs_a_language_model_says_so(meaning: Embeddings, style: Style) -> None:
+    text = "The store closes for good on Friday. Its shelves are sold. The paint is kept. The lamps are gone."
+
+    with pytest.raises(UserError, match="needs a language model"):
+        await answer(meaning, text=text, style=style)
+
+
+async def test_who_likes_lists_gets_the_points_of_a_text_as_one(meaning: Embeddings) -> None:
+    text = "The store closes for good on Friday. Its shelves are sold. The paint is kept. The lamps are gone."
+
+    assert "\n- " in await answer(meaning, text=text, profile=Profile(format=Format.BULLETS))
+    assert "\n- " in await answer(meaning, text=text, style=Style.BULLETS)
+    assert "\n- " not in await answer(meaning, text=text)
+
+
+async def test_who_does_not_want_to_be_quoted_is_not(meaning: Embeddings) -> None:
+    assert "Dana" not in await answer(meaning, unquoted="Dana")
+
+
+class Bracketing:
+    """A `Translator` that puts everything in brackets."""
+
+    async def translate(self, texts: Sequence[str], source: str, target: str) -> list[Translation]:
+        """Each text in brackets."""
+        return [Translation(f"({source}>{target} {text})", 0.5) for text in texts]
+
+
+async def test_what_is_quoted_is_translated_for_the_reader(meaning: Embeddings) -> None:
+    said = await answer(meaning, Said(GERMAN), language=Language("en"), translator=Bracketing())
+
+    assert "— (de>en Wir haben beschlossen" in said
+    assert said.endswith("_Translated from German by a model._")
+
+
+async def test_without_a_translator_it_is_left_and_said_so(meaning: Embeddings) -> None:
+    said = await answer(meaning, Said(GERMAN), profile=Profile(language=Language("en")))
+
+    assert "— Wir haben beschlossen" in said
+    assert "_Left in German: no installed model translates that into English; `/models` shows how to add one._" in said
+
+
+async def test_the_points_of_a_text_are_translated_too(meaning: Embeddings) -> None:
+    text = "The store closes for good on Friday. Its shelves are sold. The paint is kept. The lamps are gone."
+    model = Shortening("The store closes for good on Friday and everything in it is sold.")
+
+    quoted = await answer(meaning, text=text, language=Language("fr"), translator=Bracketing())
+    written = await answer(meaning, text=text, language=Language("fr"), translator=Bracketing(), summarizer=model)
+
+    assert "(en>fr " in quoted
+    assert written.startswith("(en>fr The store closes")
+    assert "_Translated from English by a model." in written
 
 
 async def test_a_message_is_summarized_from_its_menu(meaning: Embeddings) -> None:
@@ -217,6 +385,9 @@ async def test_a_message_is_summarized_from_its_menu(meaning: Embeddings) -> Non
             embeddings=meaning,
             model=None,
             summarizer=None,
+            translator=None,
+            discretion=Open(),
+            meanings=Read(meaning),
         )
     )
 
@@ -234,20 +405,15 @@ async def test_what_is_yet_to_come_cannot_be_summarized(atelier: Testbed) -> Non
     assert "in the future" in (await atelier.say("/summarize start:2030-01-01")).text
 
 
-GERMAN = talk(
-    "Dana: Guten Morgen zusammen, wie geht es euch heute?",
-    "Dana: Wir haben beschlossen, die nächste Version am Freitag ohne das dunkle Farbschema zu veröffentlichen.",
-    "Ben: Ich schreibe die Versionshinweise bis Donnerstag.",
-)
-
-
 async def test_a_model_is_not_given_a_language_that_it_does_not_read(meaning: Embeddings) -> None:
     model = Shortening("Nonsense.", "en")
 
     assert "Freitag" in await answer(meaning, Said(GERMAN), summarizer=model)
+    assert "Freitag" in await answer(meaning, text=" ".join(each.text for each in GERMAN), summarizer=model)
     assert "" == model.text
-    assert "Nonsense." == await answer(meaning, summarizer=model)
 
 
 async def test_a_model_that_reads_the_language_summarizes_it(meaning: Embeddings) -> None:
-    assert "Kurz." == await answer(meaning, Said(GERMAN), summarizer=Shortening("Kurz.", "de", "en"))
+    text = " ".join(each.text for each in GERMAN)
+
+    assert "Kurz." == await answer(meaning, text=text, summarizer=Shortening("Kurz.", "de", "en"))

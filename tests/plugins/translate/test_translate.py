@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot import Channel, ChannelKind, Message, ModelMissing, ModelStatus, Person, Task, Translation
+from bot.body import State
 from bot.config import Config, ModelsConfig, Store
 from bot.models import files
-from bot.platform import State
 from bot.request import Origin, Request
 from bot.testing import SERVER, Testbed
 from plugins.translate.work import LETTERS, LINES, Work, grouped

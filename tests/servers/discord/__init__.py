@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from tests.servers.discord.interactions import Interaction
 from tests.servers.discord.limits import Fault
+from tests.servers.discord.message import Message
 from tests.servers.discord.people import DiscordPerson
 from tests.servers.discord.server import DiscordServer, discord_server
 from tests.servers.discord.world import (
@@ -28,7 +29,6 @@ from tests.servers.discord.world import (
     MANAGE_GUILD,
     Channel,
     Guild,
-    Message,
     Role,
 )
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from tests.servers.discord.errors import Refused, check_modal
 from tests.servers.discord.ids import snowflake
-from tests.servers.discord.world import EPHEMERAL, LOADING, Channel, Json, Message, User
+from tests.servers.discord.message import EPHEMERAL, LOADING, Message
+from tests.servers.discord.world import Channel, Json, User
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
 ANSWER, DEFER_ANSWER, DEFER_UPDATE, UPDATE, CHOICES, ASK_MODAL = 4, 5, 6, 7, 8, 9

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tests.servers.discord import reactions
 from tests.servers.discord.ids import snowflake
 from tests.servers.discord.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL, Interaction
-from tests.servers.discord.world import Channel, Guild, Json, Message, Role, User
+from tests.servers.discord.message import Message
+from tests.servers.discord.world import Channel, Guild, Json, Role, User
 
 if TYPE_CHECKING:
     from tests.servers.discord.server import DiscordServer
@@ -69,6 +71,26 @@ class DiscordPerson:
         """Remove a message."""
         message.deleted = True
         await self._server.rest.tell("MESSAGE_DELETE", message)
+
+    async def reacts(self, message: Message, emoji: str) -> None:
+        """Put a reaction under a message."""
+        message.reactions.setdefault(emoji, []).append(self.user)
+        await reactions.tell(self._server.gateway, "ADD", message, emoji, self.user)
+
+    async def takes_back(self, message: Message, emoji: str) -> None:
+        """Take a reaction away."""
+        message.reactions[emoji].remove(self.user)
+        if not message.reactions[emoji]:
+            del message.reactions[emoji]
+        await reactions.tell(self._server.gateway, "REMOVE", message, emoji, self.user)
+
+    async def clears(self, message: Message, emoji: str | None = None) -> None:
+        """Remove everybody's reactions from a message: all, or those with one emoji."""
+        if emoji is None:
+            message.reactions.clear()
+        else:
+            del message.reactions[emoji]
+        await reactions.tell(self._server.gateway, "REMOVE_EMOJI" if emoji else "REMOVE_ALL", message, emoji)
 
     async def uses(self, command: str, channel: Channel, **options: object) -> Interaction:
         """Use a slash command; an option can be a person, a channel, or a file as `(name, bytes, media type)`."""

@@ -11,11 +11,18 @@ from aiohttp import web
 from tests.servers.discord.emoji import Emojis
 from tests.servers.discord.errors import Refused, answer, check_commands, check_message
 from tests.servers.discord.forms import read_body
-from tests.servers.discord.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, MESSAGE_CONTENT, Gateway, Session
+from tests.servers.discord.gateway import (
+    DIRECT_MESSAGES,
+    GUILD_MESSAGES,
+    MESSAGE_CONTENT,
+    Gateway,
+    Session,
+)
 from tests.servers.discord.ids import snowflake
 from tests.servers.discord.interactions import ASK_MODAL, Interactions
 from tests.servers.discord.limits import RateLimits
-from tests.servers.discord.world import EPHEMERAL, LOADING, Channel, Json, Message, User, World
+from tests.servers.discord.message import EPHEMERAL, LOADING, Message
+from tests.servers.discord.world import Channel, Json, User, World
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -40,7 +47,7 @@ class Rest:
         self._limits = limits
         self.uploads: dict[str, bytes] = {}
         self.emojis = Emojis(world)
-        self._nonces: dict[tuple[str, str], Message] = {}
+        self.nonces: dict[tuple[str, str], Message] = {}
 
     def routes(self) -> list[web.RouteDef]:
         """Every path."""
@@ -50,8 +57,10 @@ class Rest:
             web.get("/users/@me", self._me),
             web.get("/oauth2/applications/@me", self._application),
             web.post("/users/@me/channels", self._open_dm),
+            web.get("/guilds/{guild}/members/{user}", self._member),
             web.get("/channels/{channel}", self._channel),
             web.get(channel, self._history),
+            web.get("/channels/{channel}/threads/archived/public", self._archived),
             web.post(channel, self._post),
             web.get(message, self._message),
             web.patch(message, self._edit),
@@ -95,8 +104,23 @@ class Rest:
             raise Refused(404, 10013, "Unknown User")
         return answer(self._world.dm(user).payload())
 
+    async def _member(self, request: web.Request) -> web.Response:
+        guild = self._world.guilds.get(request.match_info["guild"])
+        if guild is None:
+            raise Refused(404, 10004, "Unknown Guild")
+        user, _ = guild.members.get(request.match_info["user"], (None, []))
+        if user is None:
+            raise Refused(404, 10007, "Unknown Member")
+        return answer({**guild.member(user), "user": user.payload()})
+
     async def _channel(self, request: web.Request) -> web.Response:
         return answer(self._find_channel(request, "VIEW_CHANNEL").payload())
+
+    async def _archived(self, request: web.Request) -> web.Response:
+        channel = self._find_channel(request, "VIEW_CHANNEL", "READ_MESSAGE_HISTORY")
+        found = [one for one in self._world.channels.values() if one.parent is channel and one.type == 11]
+        gone = sorted((one for one in found if one.archived), key=lambda one: str(one.archived), reverse=True)
+        return answer({"threads": [one.payload() for one in gone], "members": [], "has_more": False})
 
     async def _history(self, request: web.Request) -> web.Response:
         channel = self._find_channel(request, "VIEW_CHANNEL", "READ_MESSAGE_HISTORY")
@@ -125,8 +149,8 @@ class Rest:
         nonce = str(body["nonce"]) if body.get("nonce") is not None else None
         if nonce is not None and len(nonce) > 25:
             raise Refused(400, 50035, "Invalid Form Body")
-        if nonce is not None and body.get("enforce_nonce") and (channel.id, nonce) in self._nonces:
-            return answer(self._nonces[channel.id, nonce].payload())
+        if nonce is not None and body.get("enforce_nonce") and (channel.id, nonce) in self.nonces:
+            return answer(self.nonces[channel.id, nonce].payload())
         reference = body.get("message_reference") or {}
         replied = channel.messages.get(str(reference.get("message_id")))
         if reference and (replied is None or replied.deleted) and reference.get("fail_if_not_exists", True):
@@ -135,7 +159,7 @@ class Rest:
         self._change(message, body, files)
         message.mentioned = self._pinged(body)
         if nonce is not None:
-            self._nonces[channel.id, nonce] = message
+            self.nonces[channel.id, nonce] = message
         channel.messages[message.id] = message
         await self.tell("MESSAGE_CREATE", message)
         return answer(message.payload())
@@ -237,7 +261,7 @@ class Rest:
                 payload["member"] = guild.member(message.author)
             return payload
 
-        if "VIEW_CHANNEL" not in message.channel.forbidden:
+        if "VIEW_CHANNEL" not in message.channel.lacking(self._world.me):
             await self._gateway.dispatch(event, told)
 
     def attach(self, message: Message, name: str, data: bytes, media_type: str, description: str | None = None) -> None:
@@ -266,9 +290,10 @@ class Rest:
         channel = self._world.channels.get(request.match_info["channel"])
         if channel is None:
             raise Refused(404, 10003, "Unknown Channel")
-        if "VIEW_CHANNEL" in channel.forbidden:
+        lacking = channel.lacking(self._world.me)
+        if "VIEW_CHANNEL" in lacking:
             raise Refused(403, 50001, "Missing Access")
-        if channel.forbidden & set(needed):
+        if lacking & set(needed):
             raise Refused(403, 50013, "Missing Permissions")
         return channel
 

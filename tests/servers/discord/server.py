@@ -13,9 +13,10 @@ from tests.servers.discord.errors import Refused, answer
 from tests.servers.discord.gateway import Gateway
 from tests.servers.discord.interactions import Interaction, Interactions
 from tests.servers.discord.limits import Fault, RateLimits
+from tests.servers.discord.message import Message
 from tests.servers.discord.people import DiscordPerson
 from tests.servers.discord.rest import Rest
-from tests.servers.discord.world import Channel, Guild, Message, Role, User, World
+from tests.servers.discord.world import Channel, Guild, Role, User, World
 
 
 class DiscordServer:

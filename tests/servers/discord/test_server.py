@@ -18,7 +18,7 @@ from tests.servers.discord import (
     discord_server,
 )
 from tests.servers.discord.interactions import COMMAND
-from tests.servers.discord.world import Json
+from tests.servers.discord.world import READ_HISTORY, VIEW, Json
 
 
 class Bot:
@@ -188,3 +188,24 @@ async def test_the_gateway_closes_on_mistakes_with_their_codes(bot: Bot) -> None
     (session,) = bot.server.gateway.sessions.values()
     resume = {"token": bot.server.token, "session_id": session.id, "seq": 99}
     assert 4007 == await bot.closes_with({"op": 6, "d": resume})
+
+
+async def test_a_channel_that_is_denied_to_everyone_is_denied_to_the_bot(bot: Bot) -> None:
+    assert bot.general.guild is not None
+    bot.general.overwrite(bot.general.guild.roles[0], deny=READ_HISTORY)
+    assert 403 == (await bot.asks("GET", f"/channels/{bot.general.id}/messages"))[0]
+    assert 200 == (await bot.asks("GET", f"/channels/{bot.general.id}"))[0]
+    bot.general.overwrite(bot.general.guild.roles[0], deny=VIEW)
+    assert 403 == (await bot.asks("GET", f"/channels/{bot.general.id}"))[0]
+    bot.general.overwrite(bot.server.world.me, allow=VIEW)
+    assert 200 == (await bot.asks("GET", f"/channels/{bot.general.id}/messages"))[0]
+
+
+async def test_members_are_told_one_by_one(bot: Bot) -> None:
+    assert bot.general.guild is not None
+    members = f"/guilds/{bot.general.guild.id}/members"
+    status, member = await bot.asks("GET", f"{members}/{bot.ana.user.id}")
+    assert (200, "Ana") == (status, member["user"]["global_name"])
+    status, refused = await bot.asks("GET", f"{members}/1")
+    assert (404, 10007) == (status, refused["code"])
+    assert 404 == (await bot.asks("GET", f"/guilds/1/members/{bot.ana.user.id}"))[0]

@@ -1,25 +1,30 @@
-"""Who and what there is on the loopback Discord: people, servers, channels, messages, as Discord's own payloads."""
+"""Who and what there is on the loopback Discord: people, servers and channels, as Discord's own payloads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tests.servers.discord.ids import made, snowflake
 
+if TYPE_CHECKING:
+    from tests.servers.discord.message import Message
+
 Json: TypeAlias = dict[str, Any]
 """A JSON object."""
-
-EPHEMERAL = 1 << 6
-LOADING = 1 << 7
 
 ADMINISTRATOR = 1 << 3
 MANAGE_GUILD = 1 << 5
 MANAGE_GUILD_EXPRESSIONS = 1 << 30
 CREATE_GUILD_EXPRESSIONS = 1 << 43
-EVERYDAY = 1 << 10 | 1 << 11 | 1 << 16 | 1 << 31
+VIEW, SEND, READ_HISTORY = 1 << 10, 1 << 11, 1 << 16
+EVERYDAY = VIEW | SEND | READ_HISTORY | 1 << 31
 """View channels, send messages, read history, use application commands."""
+
+EVERYTHING = (1 << 52) - 1
+"""What administrators and owners may do."""
 
 
 @dataclass
@@ -46,10 +51,15 @@ class User:
 
 @dataclass
 class Role:
-    """A role of a server."""
+    """A role of a server.
+
+    Attributes:
+        bot: Whose alone it is, where a bot brought it along.
+    """
 
     name: str
     permissions: int = EVERYDAY
+    bot: User | None = None
     id: str = field(default_factory=snowflake)
 
     def payload(self) -> Json:
@@ -62,9 +72,10 @@ class Role:
             "hoist": False,
             "position": 0 if self.name == "@everyone" else 1,
             "permissions": str(self.permissions),
-            "managed": False,
+            "managed": self.bot is not None,
             "mentionable": True,
             "flags": 0,
+            **({"tags": {"bot_id": self.bot.id}} if self.bot else {}),
         }
 
 
@@ -74,6 +85,7 @@ class Guild:
 
     Attributes:
         joined: Whether the bot is in it.
+        owner: Who may do everything.
     """
 
     name: str
@@ -82,16 +94,29 @@ class Guild:
     roles: list[Role] = field(default_factory=list)
     channels: list[Channel] = field(default_factory=list)
     members: dict[str, tuple[User, list[Role]]] = field(default_factory=dict)
+    owner: User | None = None
 
     def __post_init__(self) -> None:
         # The role that everybody has bears the server's id.
         self.roles.append(Role("@everyone", id=self.id))
 
-    def permissions(self, user: User) -> int:
-        """What a member may do."""
+    def permissions(self, user: User, channel: Channel | None = None) -> int:
+        """What a member may do in the server, or in one of its channels; as Discord's documentation computes it."""
+        held = self.members[user.id][1]
         total = self.roles[0].permissions
-        for role in self.members[user.id][1]:
+        for role in held:
             total |= role.permissions
+        if user is self.owner or total & ADMINISTRATOR:
+            return EVERYTHING
+        if channel is None:
+            return total
+        overwrites = (channel.parent or channel).overwrites
+        for group in ([self.id], [role.id for role in held], [user.id]):
+            found = [overwrites[id_] for id_ in group if id_ in overwrites]
+            for one in found:
+                total &= ~int(one["deny"])
+            for one in found:
+                total |= int(one["allow"])
         return total
 
     def member(self, user: User) -> Json:
@@ -110,12 +135,12 @@ class Guild:
         return {
             "id": self.id,
             "name": self.name,
-            "owner_id": "1",
+            "owner_id": self.owner.id if self.owner else "1",
             "unavailable": False,
             "member_count": len(self.members),
             "roles": [role.payload() for role in self.roles],
-            "channels": [channel.payload() for channel in self.channels if channel.type == 0],
-            "threads": [channel.payload() for channel in self.channels if channel.type == 11],
+            "channels": [channel.payload() for channel in self.channels if channel.type in (0, 2)],
+            "threads": [one.payload() for one in self.channels if one.type in (11, 12) and not one.archived],
             "members": [{**self.member(me), "user": me.payload()}],
             "emojis": [],
             "stickers": [],
@@ -130,10 +155,14 @@ class Guild:
 
 @dataclass
 class Channel:
-    """A text channel (0), a direct conversation (1), one of several people (3) or a thread (11).
+    """A text channel (0), a direct conversation (1), a voice channel (2), or one of several people (3).
+
+    Or a thread (11), or a private one (12).
 
     Attributes:
         forbidden: What the bot may not do here, such as `SEND_MESSAGES`.
+        overwrites: What roles and members are allowed and denied here, by id.
+        archived: Since when a thread is archived.
     """
 
     name: str
@@ -144,6 +173,21 @@ class Channel:
     id: str = field(default_factory=snowflake)
     messages: dict[str, Message] = field(default_factory=dict)
     forbidden: set[str] = field(default_factory=set)
+    overwrites: dict[str, Json] = field(default_factory=dict)
+    archived: datetime | None = None
+
+    def lacking(self, me: User) -> set[str]:
+        """What the bot may not do here."""
+        if self.guild is None or me.id not in self.guild.members:
+            return self.forbidden
+        allowed = self.guild.permissions(me, self)
+        named = {"VIEW_CHANNEL": VIEW, "SEND_MESSAGES": SEND, "READ_MESSAGE_HISTORY": READ_HISTORY}
+        return self.forbidden | {name for name, bit in named.items() if not allowed & bit}
+
+    def overwrite(self, whose: Role | User, *, allow: int = 0, deny: int = 0) -> None:
+        """Allow and deny a role or a member something here."""
+        kind = 0 if isinstance(whose, Role) else 1
+        self.overwrites[whose.id] = {"id": whose.id, "type": kind, "allow": str(allow), "deny": str(deny)}
 
     def payload(self) -> Json:
         """The channel object."""
@@ -159,100 +203,26 @@ class Channel:
             "last_message_id": next(reversed(self.messages), None),
             "guild_id": self.guild.id if self.guild else None,
             "position": 0,
-            "permission_overwrites": [],
+            "permission_overwrites": list(self.overwrites.values()),
             "nsfw": False,
             "flags": 0,
             "parent_id": self.parent.id if self.parent else None,
         }
-        if self.type == 11:
+        if self.type == 2:
+            payload |= {"bitrate": 64_000, "user_limit": 0}
+        if self.type in (11, 12):
             payload |= {
                 "owner_id": "1",
                 "member_count": 1,
                 "message_count": len(self.messages),
                 "thread_metadata": {
-                    "archived": False,
+                    "archived": self.archived is not None,
                     "auto_archive_duration": 1440,
-                    "archive_timestamp": made(self.id).isoformat(),
+                    "archive_timestamp": (self.archived or made(self.id)).isoformat(),
                     "locked": False,
                 },
             }
         return payload
-
-
-@dataclass
-class Message:
-    """A message, and every text it ever showed.
-
-    Attributes:
-        texts: What it said, each edit added.
-        only_to: The person who alone sees it, when it is ephemeral.
-        mentioned: Who was pinged by it.
-    """
-
-    channel: Channel
-    author: User
-    texts: list[str]
-    embeds: list[Json] = field(default_factory=list)
-    components: list[Json] = field(default_factory=list)
-    attachments: list[Json] = field(default_factory=list)
-    files: dict[str, bytes] = field(default_factory=dict)
-    flags: int = 0
-    type: int = 0
-    nonce: str | None = None
-    reply_to: Message | None = None
-    only_to: User | None = None
-    mentioned: list[User] = field(default_factory=list)
-    edited: str | None = None
-    deleted: bool = False
-    id: str = field(default_factory=snowflake)
-
-    @property
-    def content(self) -> str:
-        """What it says now."""
-        return self.texts[-1]
-
-    @property
-    def thinking(self) -> bool:
-        """Whether people see "thinking…" instead of an answer."""
-        return bool(self.flags & LOADING)
-
-    @property
-    def buttons(self) -> list[Json]:
-        """Its buttons, row by row."""
-        return [button for row in self.components for button in row["components"]]
-
-    def payload(self, *, readable: bool = True) -> Json:
-        """The message object; without the message-content intent it comes without its content."""
-        payload: Json = {
-            "id": self.id,
-            "channel_id": self.channel.id,
-            "author": self.author.payload(),
-            "content": self.content if readable else "",
-            "timestamp": made(self.id).isoformat(),
-            "edited_timestamp": self.edited,
-            "tts": False,
-            "mention_everyone": False,
-            "mentions": [user.payload() for user in self.mentioned],
-            "mention_roles": [],
-            "attachments": self.attachments if readable else [],
-            "embeds": self.embeds if readable else [],
-            "components": self.components if readable else [],
-            "pinned": False,
-            "type": 19 if self.reply_to else self.type,
-            "flags": self.flags,
-        }
-        if self.nonce is not None:
-            payload["nonce"] = self.nonce
-        if self.reply_to is not None:
-            payload["message_reference"] = {"message_id": self.reply_to.id, "channel_id": self.channel.id}
-            gone = self.reply_to.deleted
-            payload["referenced_message"] = None if gone else _first_level(self.reply_to.payload(readable=readable))
-        return payload
-
-
-def _first_level(payload: Json) -> Json:
-    """Discord shows what a message replies to, not what that replied to."""
-    return {key: value for key, value in payload.items() if key != "referenced_message"}
 
 
 @dataclass
@@ -290,9 +260,9 @@ class World:
             channel.forbidden.add("VIEW_CHANNEL")
         del self.guilds[guild.id], guild.members[self.me.id]
 
-    def channel(self, guild: Guild, name: str, *, parent: Channel | None = None) -> Channel:
-        """A new channel, or with a parent a thread in it."""
-        channel = Channel(name, 11 if parent else 0, guild, parent)
+    def channel(self, guild: Guild, name: str, *, parent: Channel | None = None, private: bool = False) -> Channel:
+        """A new channel, or with a parent a thread in it, which may be private."""
+        channel = Channel(name, (12 if private else 11) if parent else 0, guild, parent)
         if not guild.joined:
             channel.forbidden.add("VIEW_CHANNEL")
         guild.channels.append(channel)

@@ -22,9 +22,8 @@ class Files:
 
     def share(self, folder: str, name: str, data: bytes, media_type: str) -> Json:
         """A person's file, as messages show it; `folder` is where it can be fetched."""
-        files = self.api.workspace.files
-        file = f"F{len(files) + 1}"
-        files[file] = data
+        file = self.api.workspace.next_file()
+        self.api.workspace.files[file] = data
         return {"id": file, "name": name, "mimetype": media_type, "size": len(data), "url_private": f"{folder}{file}"}
 
     async def upload(self, request: web.Request) -> web.Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.servers.slack.web_api import Refused, method
-from tests.servers.slack.workspace import Json, Posted, Workspace
+from tests.servers.slack.workspace import Json, Posted, T, Workspace
 
 
 @method("auth.test")
@@ -52,11 +52,23 @@ def conversations_list(workspace: Workspace, arguments: Json) -> Json:
 @method("users.conversations", "channels:read")
 def users_conversations(workspace: Workspace, arguments: Json) -> Json:
     """The channels that the bot is in, in pages."""
-    mine = [
-        channel for id_, channel in workspace.channels.items() if id_ in workspace.members and not channel.get("is_im")
-    ]
+    joined = [channel for id_, channel in workspace.channels.items() if id_ in workspace.members]
+    archived = str(arguments.get("exclude_archived")).lower() not in {"true", "1"}
+    mine = [each for each in joined if not each.get("is_im") and (archived or not each["is_archived"])]
     page, cursor = _page(mine, arguments)
     return {"channels": page, "response_metadata": {"next_cursor": cursor}}
+
+
+@method("conversations.members", "channels:read")
+def conversations_members(workspace: Workspace, arguments: Json) -> Json:
+    """Who is in a channel, in pages; of a private one only where the bot is in it."""
+    channel = _channel(workspace, arguments)
+    joined = channel["id"] in workspace.members
+    if channel["is_private"] and not joined:
+        raise Refused("channel_not_found")
+    people = [*workspace.people[channel["id"]], *([workspace.bot] if joined else [])]
+    page, cursor = _page(people, arguments)
+    return {"members": page, "response_metadata": {"next_cursor": cursor}}
 
 
 @method("conversations.open", "im:write")
@@ -65,6 +77,8 @@ def conversations_open(workspace: Workspace, arguments: Json) -> Json:
     user = str(arguments.get("users", ""))
     if user not in workspace.users:
         raise Refused("user_not_found")
+    if workspace.users[user]["deleted"]:
+        raise Refused("user_disabled")
     known = (channel for channel in workspace.channels.values() if channel.get("user") == user)
     channel = next(known, None)
     if channel is None:
@@ -97,7 +111,7 @@ def get_upload_url(workspace: Workspace, arguments: Json) -> Json:
     """Where a file's bytes go; the server adds the address."""
     if int(arguments.get("length", 0)) <= 0 or not arguments.get("filename"):
         raise Refused("invalid_arguments")
-    file = f"F{len(workspace.files) + 1}"
+    file = workspace.next_file()
     workspace.files[file] = b""
     return {"file_id": file}
 
@@ -127,7 +141,8 @@ def files_info(workspace: Workspace, arguments: Json) -> Json:
     shares: dict[str, list[Json]] = {}
     for message in workspace.showing(file):
         shares.setdefault(message.channel, []).append({"ts": message.ts})
-    return {"file": {"id": file, "shares": {"public": shares} if shares else {}}}
+    titles = (each["title"] for message in workspace.showing(file) for each in message.files if "title" in each)
+    return {"file": {"id": file, "name": next(titles, ""), "shares": {"public": shares} if shares else {}}}
 
 
 @method("files.delete", "files:write")
@@ -197,11 +212,20 @@ def _readable(workspace: Workspace, arguments: Json) -> list[Posted]:
 
 def _messages(workspace: Workspace, found: list[Posted], arguments: Json) -> Json:
     told = str(arguments.get("include_all_metadata")).lower() in {"true", "1"}
-    page, cursor = _page([message.as_json(workspace.bot, metadata=told) for message in found], arguments)
+    rows = [message.as_json(workspace.bot, metadata=told) | _thread(workspace, message) for message in found]
+    page, cursor = _page(rows, arguments)
     return {"messages": page, "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
 
 
-def _page(rows: list[Json], arguments: Json) -> tuple[list[Json], str]:
+def _thread(workspace: Workspace, message: Posted) -> Json:
+    """What a message that a thread hangs on tells of it."""
+    replies = [m.ts for m in workspace.messages[message.channel] if m.thread == message.ts != m.ts]
+    if not replies:
+        return {}
+    return {"thread_ts": message.ts, "reply_count": len(replies), "latest_reply": max(replies, key=float)}
+
+
+def _page(rows: list[T], arguments: Json) -> tuple[list[T], str]:
     start, limit = int(arguments.get("cursor") or 0), int(arguments.get("limit") or 100)
     following = start + limit
     return rows[start:following], str(following) if following < len(rows) else ""

@@ -18,12 +18,10 @@ from aiohttp.test_utils import TestServer
 import tests.servers.slack.chat
 import tests.servers.slack.lookups  # noqa: F401  (both register their methods)
 from tests.servers.slack.files import Files
+from tests.servers.slack.responses import Responses
 from tests.servers.slack.sockets import Delivery, Sockets
 from tests.servers.slack.web_api import WebApi
 from tests.servers.slack.workspace import Json, Posted, Workspace
-
-RESPONSES = 5
-"""How often a `response_url` works."""
 
 
 class SlackServer:
@@ -49,7 +47,7 @@ class SlackServer:
         self.files = Files(self.api)
         self.request_url: str | None = None
         self._numbers = count(1)
-        self._responses: dict[str, tuple[str, str, int]] = {}
+        self._responses = Responses(self.workspace)
         app = web.Application(client_max_size=64 << 20)
         app.router.add_post("/api/apps.connections.open", self.sockets.open)
         app.router.add_post("/api/{method}", self.api.handle)
@@ -57,7 +55,7 @@ class SlackServer:
         app.router.add_post("/upload/{file}", self.files.upload)
         app.router.add_get("/files/{file}", self.files.download)
         app.router.add_get("/avatars/{user}", self.files.avatar)
-        app.router.add_post("/response/{id}", self._respond)
+        app.router.add_post("/response/{id}", self._responses.take)
         self._server = TestServer(app)
 
     async def __aenter__(self) -> Self:
@@ -115,6 +113,18 @@ class SlackServer:
         await self.event({**self._change(message, "message_changed"), **details})
         if f"<@{self.workspace.bot}>" in text and not self.workspace.channels[message.channel].get("is_im"):
             await self.event({**changed, "type": "app_mention"})
+
+    async def reacts(self, user: str, message: Posted, emoji: str = "+1", *, away: bool = False) -> None:
+        """Somebody puts an emoji under a message, or takes it away."""
+        users = message.reactions.setdefault(emoji, [])
+        if away:
+            users.remove(user)
+        else:
+            users.append(user)
+        item = {"type": "message", "channel": message.channel, "ts": message.ts}
+        kind = "reaction_removed" if away else "reaction_added"
+        details = {"reaction": emoji, "item_user": message.user, "event_ts": self.workspace.next_ts()}
+        await self.event({"type": kind, "user": user, "item": item, **details})
 
     async def unfolds(self, message: Posted) -> None:
         """Slack shows what a link leads to, and tells of it as of a change."""
@@ -270,7 +280,7 @@ class SlackServer:
 
     def _interaction(self, user: str, channel: str) -> Json:
         number = str(next(self._numbers))
-        self._responses[number] = (user, channel, RESPONSES)
+        self._responses.open(number, user, channel)
         url = str(self._server.make_url(f"/response/{number}"))
         return {"response_url": url, "trigger_id": f"trigger.{number}"}
 
@@ -281,29 +291,3 @@ class SlackServer:
             "user": {"id": user, "name": self.workspace.users[user]["name"], "team_id": self.workspace.team},
             "channel": {"id": message.channel, "name": self.workspace.channels[message.channel]["name"]},
         }
-
-    async def _respond(self, request: web.Request) -> web.Response:
-        number = request.match_info["id"]
-        user, channel, left = self._responses.get(number, ("", "", 0))
-        if left == 0:
-            return web.json_response({"ok": False, "error": "used_url"}, status=404)
-        self._responses[number] = (user, channel, left - 1)
-        body: Json = await request.json()
-        messages = self.workspace.messages[channel]
-        if body.get("delete_original"):
-            messages[:] = [message for message in messages if message.only_for != user]
-        else:
-            only_for = None if body.get("response_type") == "in_channel" else user
-            text, blocks = body.get("text", ""), body.get("blocks", [])
-            posted = Posted(
-                self.workspace.next_ts(),
-                channel,
-                self.workspace.bot,
-                text,
-                blocks=blocks,
-                only_for=only_for,
-                arguments=body,
-            )
-            self.workspace.add(posted)
-        self.workspace.note()
-        return web.Response(text="ok")

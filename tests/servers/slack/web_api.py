@@ -19,7 +19,15 @@ METHODS: dict[str, tuple[Method, str | None]] = {}
 
 POST_CHARS, UPDATE_CHARS, MARKDOWN_CHARS, BLOCKS = 40_000, 4_000, 12_000, 50
 
-FURTHER = ("app_mentions:read", "files:read", "groups:history", "groups:read", "im:history", "mpim:history")
+FURTHER = (
+    "app_mentions:read",
+    "files:read",
+    "groups:history",
+    "groups:read",
+    "im:history",
+    "mpim:history",
+    "reactions:read",
+)
 """Scopes that the app is given besides those the methods ask for."""
 
 WRITES = ("chat.postMessage", "chat.update", "chat.postEphemeral", "chat.startStream", "chat.delete")

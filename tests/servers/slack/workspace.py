@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
@@ -34,6 +34,7 @@ class Posted:
         states: Its text after each change, oldest first.
         arguments: What the last call that changed it was given.
         metadata: What only apps see; as it was posted with.
+        reactions: Who has put which emoji under it.
     """
 
     ts: str
@@ -49,6 +50,7 @@ class Posted:
     states: list[str] = field(default_factory=list)
     arguments: Json = field(default_factory=dict)
     metadata: Json | None = None
+    reactions: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def shown(self) -> str:
@@ -71,6 +73,9 @@ class Posted:
             message["bot_id"] = "B_ATELIER"
         if self.blocks:
             message["blocks"] = self.blocks
+        if self.reactions:
+            found = self.reactions.items()
+            message["reactions"] = [{"name": name, "count": len(users), "users": users} for name, users in found]
         if metadata and self.metadata:
             message["metadata"] = self.metadata
         return message
@@ -95,6 +100,7 @@ class Workspace:
         users: As `users.info` shows them, by id.
         channels: As `conversations.info` shows them, by id.
         members: Which channels the bot is in.
+        people: Who else is in each channel.
         messages: By channel, oldest first; ephemeral ones too.
         files: Uploaded bytes by file id.
         triggered: Interactions that opened a modal already.
@@ -109,12 +115,13 @@ class Workspace:
         self.users: dict[str, Json] = {}
         self.channels: dict[str, Json] = {}
         self.members: set[str] = set()
+        self.people: dict[str, list[str]] = {}
         self.messages: dict[str, list[Posted]] = {}
         self.files: dict[str, bytes] = {}
         self.triggered: set[str] = set()
         self.changed = asyncio.Event()
         self.clock: Callable[[], float] | None = None
-        self._count = 0
+        self._count = self._uploads = 0
         self.add_user(self.bot, "atelier", is_bot=True)
         self.add_user("UANA", "ana", real_name="Ana Lima", locale="pt-BR", tz="America/Sao_Paulo")
         self.add_user("UBEN", "ben", real_name="Ben Ode")
@@ -133,15 +140,30 @@ class Workspace:
             "real_name": shown,
             "locale": "en-US",
             "tz": "Europe/Lisbon",
+            "team_id": self.team,
             "is_bot": False,
+            "is_restricted": False,
+            "is_ultra_restricted": False,
             "deleted": False,
             "profile": {"display_name": name, "real_name": shown},
             **details,
         }
 
-    def add_channel(self, channel: str, name: str, *, member: bool = True, **details: object) -> None:
-        """Add a channel or a direct conversation."""
-        self.channels[channel] = {"id": channel, "name": name, "is_channel": not details.get("is_im"), **details}
+    def add_channel(
+        self, channel: str, name: str, *, member: bool = True, people: Sequence[str] = (), **details: object
+    ) -> None:
+        """Add a channel or a direct conversation.
+
+        Args:
+            channel: Its id.
+            name: What it is called.
+            member: Whether the bot is in it.
+            people: Who else is in it.
+            details: What else `conversations.info` tells of it.
+        """
+        kinds = {"is_channel": not details.get("is_im"), "is_private": False, "is_archived": False}
+        self.channels[channel] = {"id": channel, "name": name, **kinds, **details}
+        self.people[channel] = [*people]
         self.messages[channel] = []
         if member:
             self.members.add(channel)
@@ -151,6 +173,11 @@ class Workspace:
         self._count += 1
         second = FIRST + self._count if self.clock is None else int(self.clock())
         return f"{second}.{self._count:06d}"
+
+    def next_file(self) -> str:
+        """A new file's id."""
+        self._uploads += 1
+        return f"F{self._uploads}"
 
     def add(self, message: Posted) -> Posted:
         """Add a message."""

@@ -20,6 +20,7 @@ import soundfile
 import torch
 from safetensors.torch import load_file, save_file
 
+from bot.body import Progress
 from bot.errors import UserError
 from bot.models.catalog import Entry, catalog
 from bot.models.engines import hardware, memory, stable_audio
@@ -28,7 +29,6 @@ from bot.models.engines.musicgen import MusicGen
 from bot.models.engines.resident import Resident
 from bot.models.fitting import BESIDE
 from bot.models.tasks import Music, MusicBrief, Task
-from bot.platform import Progress
 from tests.bot.models.checkpoints import write
 from tests.bot.models.engines import music_checkpoints
 

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from bot.body import Progress
 from bot.errors import UserError
 from bot.models.catalog import Entry
 from bot.models.contents import require, served_by
 from bot.models.engines import pictures, stickers
 from bot.models.engines.stickers import LocalStickers
 from bot.models.tasks import Image, ImagePrompt, StickerPrompt, Task
-from bot.platform import Progress
 from tests.bot.models.stickers.checkpoints import make
 
 FOX = StickerPrompt("a cool fox", seed=7)

@@ -14,6 +14,7 @@ import pytest
 import soundfile
 from PIL import Image
 
+from bot.body import Progress
 from bot.errors import UserError
 from bot.models.catalog import Entry, catalog
 from bot.models.engines.music import open_model
@@ -22,7 +23,6 @@ from bot.models.files import STARTER
 from bot.models.tasks import Music, MusicBrief, MusicGenerator, Task
 from bot.models.tunes import engine, rendering
 from bot.models.tunes.reading import read
-from bot.platform import Progress
 from tests.bot.models.tunes.tunes import JIG, checkpoint
 
 FONT = STARTER / "tunes" / engine.FONT

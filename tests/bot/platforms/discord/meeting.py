@@ -10,7 +10,8 @@ from typing import Annotated
 from pydantic import SecretStr
 
 from bot import Choices, Complete, Message, Multiline, Plugin, Range, Request
-from bot.platform import Address, Body, State
+from bot.body import Body, State
+from bot.platform import Address
 from bot.platforms.discord.platform import Discord
 from bot.request import Event
 from bot.testing import FakeClock

@@ -10,7 +10,8 @@ import pytest
 import structlog
 from pydantic import SecretStr
 
-from bot.platform import Address, Body, Button, MessageRef
+from bot.body import Body, Button, State
+from bot.platform import Address, MessageRef
 from bot.platforms.discord.platform import Discord
 from bot.request import Event, Request
 from tests.bot.platforms.discord.meeting import Meeting, done
@@ -200,10 +201,38 @@ async def test_what_others_say_below_a_long_answer_is_none_of_it(meeting: Meetin
     assert ["short", "short"] == shown(meeting)
 
 
-async def test_what_answers_nothing_cannot_be_found(meeting: Meeting) -> None:
-    await meeting.platform.post(Address(meeting.general.id), Body("good morning"), "digest")
+@pytest.mark.parametrize("rest", ["it rained", LONG[:3000]])
+async def test_what_answers_nothing_is_known_by_how_it_begins(meeting: Meeting, rest: str) -> None:
+    here = Address(meeting.general.id)
+    began = datetime.now(UTC) - timedelta(minutes=1)
+
+    def digest(of: str, more: str = "") -> Body:
+        return Body(f"**Digest of {of}**{more}\n\n{rest}", state=State.DONE)
+
+    for of in ("news", "general", "team"):
+        await meeting.platform.post(here, digest(of), f"digest-{of}")
+        await meeting.ana.says(meeting.general, "**Digest of general**")
+    before = shown(meeting)
+    # Discord knows its nonces for some minutes only.
+    meeting.server.rest.nonces.clear()
     async with meeting.restarted() as platform:
-        assert await platform.resume(Address(meeting.general.id), "digest", None, meeting.clock()) is None
+        assert await platform.resume(here, "digest-general", None, began) is None
+        await platform.post(here, digest("general", " — late"), "digest-general")
+        late = [text.replace("general**\n", "general** — late\n") for text in before]
+        assert "".join(late).split() == "".join(shown(meeting)).split()
+        # One of before is not of this window.
+        assert await platform.resume(here, "digest-team", None, began + timedelta(minutes=2)) is None
+        await platform.post(here, digest("team"), "digest-team")
+    assert sum(text.startswith("**Digest of team**") for text in shown(meeting)) == 2
+
+
+async def test_where_the_history_may_not_be_read_what_answers_nothing_is_posted(meeting: Meeting) -> None:
+    here, body = Address(meeting.general.id), Body("**Digest**", state=State.DONE)
+    async with meeting.restarted() as platform:
+        await platform.resume(here, "digest", None, datetime.now(UTC))
+        meeting.server.faults.append(Fault("GET", f"/channels/{meeting.general.id}/messages", 403))
+        await platform.post(here, body, "digest")
+    assert ["**Digest**"] == shown(meeting)
 
 
 async def test_while_discord_fails_nothing_is_taken_for_not_posted(meeting: Meeting) -> None:

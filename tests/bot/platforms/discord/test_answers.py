@@ -9,7 +9,8 @@ import discord
 import pytest
 
 from bot import Request, UserError
-from bot.platform import Address, Body, Button, File, MessageRef
+from bot.body import Body, Button, File
+from bot.platform import Address, MessageRef
 from tests.bot.platforms.discord.meeting import Meeting, done
 
 
@@ -68,6 +69,46 @@ async def test_an_answer_of_an_earlier_process_is_changed_in_its_place(meeting: 
     async with meeting.restarted() as platform:
         await platform.delete(now)
     assert [] == meeting.server.messages(meeting.general)
+
+
+async def test_an_edit_can_leave_the_files_where_they_are(meeting: Meeting) -> None:
+    chart = File("chart.png", b"x", "image/png", caption="A chart")
+    ref = await meeting.platform.post(Address(meeting.general.id), done("a " * 2900, files=(chart,)), "key")
+    standing = replace(done("short", files=(replace(chart, data=b""),)), files_stay=True)
+
+    def there() -> list[tuple[str, list[object]]]:
+        messages = meeting.server.messages(meeting.general)
+        return [(message.content, [file["filename"] for file in message.attachments]) for message in messages]
+
+    ref = await meeting.platform.edit(ref, standing)
+    # What was between the first message and the one with the file is gone.
+    assert [("short\nA chart", []), ("", ["chart.png"])] == there()
+    assert 1 == len(ref.more)
+    async with meeting.restarted() as platform:
+        assert ref == await platform.edit(ref, replace(standing, text="shorter"))
+        assert [("shorter\nA chart", []), ("", ["chart.png"])] == there()
+
+
+async def test_what_was_too_long_for_messages_is_not_left_in_a_file(meeting: Meeting) -> None:
+    chart = File("chart.png", b"x", "image/png")
+    for text in ("b " * 6000, "short"):
+        ref = await meeting.platform.post(Address(meeting.general.id), done("a " * 6000, files=(chart,)), text)
+        body = replace(done(text, files=(replace(chart, data=b""),)), files_stay=True)
+        ref = await meeting.platform.edit(ref, body)
+        files = [file for message in meeting.server.messages(meeting.general) for file in message.attachments]
+        names = sorted(str(file["filename"]) for file in files)
+        assert (["chart.png"] if text == "short" else ["answer.md", "chart.png"]) == names
+        await meeting.platform.delete(ref)
+
+
+async def test_an_edit_by_token_leaves_the_files_too(meeting: Meeting) -> None:
+    request = await meeting.asked(await meeting.ana.uses("words find", meeting.general, word="x"))
+    chart = File("chart.png", b"x", "image/png")
+    ref = await meeting.platform.post(meeting.address(request), done("long", request, files=(chart,)), request.id)
+    body = replace(done("short", files=(replace(chart, data=b""),)), files_stay=True)
+    await meeting.platform.edit(ref, body)
+    (message,) = meeting.server.messages(meeting.general)
+    assert ("short", ["chart.png"]) == (message.content, [file["filename"] for file in message.attachments])
 
 
 async def test_a_long_answer_to_an_interaction_is_deleted_whole(meeting: Meeting) -> None:
@@ -132,12 +173,6 @@ async def test_what_may_not_be_changed_any_more_says_so(meeting: Meeting) -> Non
             await platform.edit(ref, done("other words"))
         with pytest.raises(UserError, match="grant me View Channel and Send Messages"):
             await platform.delete(ref)
-
-
-async def test_where_nobody_is_known_a_missing_permission_is_an_error(meeting: Meeting) -> None:
-    meeting.general.forbidden.add("SEND_MESSAGES")
-    with pytest.raises(discord.Forbidden):
-        await meeting.platform.post(Address(meeting.general.id), done("digest"), "key")
 
 
 async def test_where_only_a_person_installed_us_the_answer_goes_by_token_alone(meeting: Meeting) -> None:
@@ -295,3 +330,13 @@ async def test_who_is_mentioned_is_told_as_well_after_an_earlier_try_was_looked_
     await meeting.platform.post(address, replace(done("⏰ tell"), mention=f"discord:{ana}"), "key")
     (message,) = meeting.server.messages(meeting.general)
     assert f"<@{ana}>\n⏰ tell" == message.content
+
+
+@pytest.mark.parametrize("direct", [True, False])
+async def test_what_comes_by_itself_and_is_refused_says_what_to_do(meeting: Meeting, *, direct: bool) -> None:
+    meeting.ana.user.accepts_dms = False
+    meeting.general.forbidden.add("SEND_MESSAGES")
+    channel = await meeting.platform.direct(f"discord:{meeting.ana.user.id}")
+    reason = "allow direct messages from members" if direct else "an admin can grant me View Channel"
+    with pytest.raises(UserError, match=reason):
+        await meeting.platform.post(Address(channel.id if direct else meeting.general.id), done("news"), "key")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot import Request
-from bot.platform import LINE_CHARS, Address, Body, Button, Card
+from bot.body import LINE_CHARS, Body, Button, Card
+from bot.platform import Address
 from bot.request import ChannelKind
 from bot.values import ChannelRef, User
 from tests.bot.platforms.discord.meeting import Meeting, done

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.platform import LINE_CHARS, Body, Button, Card, Choice, File, Progress, State
+from bot.body import LINE_CHARS, Body, Button, Card, Choice, File, Progress, State
 from bot.platforms.discord.layout import BLANK, MOST_PAGES, Box, Page, Press, boxes, pages
 from bot.platforms.discord.parts import embeds, nonce
 from tests.servers.discord.errors import check_message

@@ -9,7 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot import Request, UserError
-from bot.platform import Address, Body
+from bot.body import Body
+from bot.platform import Address
 from bot.platforms.discord.platform import Discord
 from bot.request import ChannelKind, Event, MessageDeleted, MessageEdited, MessageSeen
 from bot.values import ChannelRef, User
@@ -39,13 +40,19 @@ async def test_what_atelier_wrote_is_told_from_what_others_did(meeting: Meeting)
 
 async def test_a_channel_that_may_not_be_read_says_what_is_missing(meeting: Meeting) -> None:
     meeting.general.forbidden.add("READ_MESSAGE_HISTORY")
-    with pytest.raises(UserError, match="an admin can grant me Read Message History"):
+    with pytest.raises(UserError, match="may not read #general; an admin can grant me Read Message History"):
         await meeting.platform.history(meeting.general.id, None, 2)
     meeting.general.forbidden.clear()
     guild = meeting.platform._connection.client.guilds[0]
     guild.default_role._permissions = 0
     meeting.general.forbidden.add("VIEW_CHANNEL")
     with pytest.raises(UserError, match="grant me View Channel and Read Message History"):
+        await meeting.platform.history(meeting.general.id, None, 2)
+
+
+async def test_a_discord_that_fails_says_so_in_a_line(meeting: Meeting) -> None:
+    meeting.server.faults.append(Fault("GET", "/messages", 400))
+    with pytest.raises(UserError, match="does not let me read #general just now; please ask again in a minute"):
         await meeting.platform.history(meeting.general.id, None, 2)
 
 
@@ -78,6 +85,19 @@ async def test_messages_their_edits_and_their_deletion_are_told(meeting: Meeting
     deleted = await meeting.until_told(MessageDeleted)
     assert isinstance(deleted, MessageDeleted)
     assert (said.id, "general") == (deleted.message_id, deleted.channel.name)
+
+
+async def test_that_words_were_taken_from_a_message_with_a_file_is_told_and_asks_nothing(meeting: Meeting) -> None:
+    words = f"<@{meeting.server.world.me.id}> our password is below"
+    said = await meeting.ana.says(meeting.general, words, files=[("notes.txt", b"notes", "text/plain")])
+    await meeting.until_told(Request)
+    await meeting.ana.edits(said, "")
+    edited = await meeting.until_told(MessageEdited)
+    assert isinstance(edited, MessageEdited)
+    assert "" == edited.message.text
+    await meeting.ana.deletes(said)
+    await meeting.until_told(MessageDeleted)
+    assert [MessageSeen, Request, MessageEdited, MessageDeleted] == [type(event) for event in meeting.events]
 
 
 async def test_many_messages_deleted_at_once_are_told_one_by_one(meeting: Meeting) -> None:

@@ -9,7 +9,8 @@ import discord
 import pytest
 import structlog
 
-from bot.platform import Address, Body
+from bot.body import Body
+from bot.platform import Address
 from bot.request import Event, Request
 from tests.bot.platforms.discord.meeting import Meeting, done
 from tests.servers.discord import Fault

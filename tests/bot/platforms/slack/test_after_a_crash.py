@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import structlog
 
-from bot.platform import Address, Body, MessageRef, State
+from bot.body import Body, State
+from bot.platform import Address, MessageRef
 from bot.platforms.slack.places import Asker
 from bot.platforms.slack.web import SlackRefused
 from bot.request import ChannelKind, Request
@@ -74,6 +75,16 @@ async def test_further_messages_that_were_not_noted_are_found(client: Client, as
     assert ref == await client.platform.resume(address(client), "key", known, asked)
     await complete(client, ref)
     assert ["short"] == [message.shown for message in shown(client)]
+
+
+async def test_it_is_found_also_where_much_was_said_since(client: Client, asked: datetime) -> None:
+    workspace = client.slack.workspace
+    address = Address((await client.platform.direct("slack:UANA")).id, private_to="slack:UANA")
+    ref = await client.platform.post(address, Body("Yesterday"), "digest-1")
+    for number in range(450):
+        workspace.add(Posted(workspace.next_ts(), "DANA", "UANA", f"message {number}"))
+    restart(client)
+    assert ref == await client.platform.resume(address, "digest-1", None, asked)
 
 
 async def test_where_nothing_was_posted_nothing_is_found(client: Client, asked: datetime) -> None:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.errors import UserError
-from bot.platform import Address, Body, Button, Card, Choice, File, MessageRef, Progress, State
+from bot.body import Body, Button, Card, Choice, File, Progress, State
+from bot.errors import TooLate, UserError
+from bot.platform import Address, MessageRef
 from bot.platforms.slack.pace import BURST, Pace
 from bot.platforms.slack.places import Asker
 from bot.platforms.slack.web import SlackFailed, SlackRefused
@@ -227,6 +228,15 @@ async def test_an_answer_that_somebody_removed_stays_removed(client: Client) -> 
     client.slack.api.fail("chat.update", "fatal_error")
     with pytest.raises(SlackFailed):
         await client.platform.edit(ref, Body("three", state=State.DONE))
+
+
+async def test_an_answer_that_is_too_old_to_be_changed_can_be_removed(client: Client) -> None:
+    ref = await client.platform.post(Address("CGENERAL"), Body("one", state=State.DONE), "key")
+    client.slack.api.fail("chat.update", "edit_window_closed")
+    with pytest.raises(TooLate, match="does not let me change messages that old"):
+        await client.platform.edit(ref, Body("two", state=State.DONE))
+    await client.platform.delete(ref)
+    assert [] == shown(client)
 
 
 async def test_files_come_after_the_first_message_and_once(client: Client) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.platform import Body, Button, Card, Choice, Progress, State
+from bot.body import Body, Button, Card, Choice, Progress, State
 from bot.platforms.slack.blocks import content, extras, pages, progress_line
 from tests.servers.slack.web_api import UPDATE_CHARS, check
 

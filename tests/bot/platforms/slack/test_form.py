@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from bot import Attachment, ChannelRef, Language, Multiline, Plugin, Range, User
 from bot.platforms.slack.form import form, kept_in, options_in, wants_form
-from bot.platforms.slack.payloads import Submission
+from bot.platforms.slack.payloads_interactions import Submission
 
 plugin = Plugin("probe", "…")
 

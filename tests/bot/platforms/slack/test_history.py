@@ -48,6 +48,20 @@ async def test_a_thread_is_told_apart_from_its_channel(client: Client) -> None:
     assert ["message 249"] == [message.text for message in late]
 
 
+async def test_the_threads_in_which_something_was_written_since_are_told(client: Client) -> None:
+    old, quiet, long_ago = (write(client, 1)[0] for _ in range(3))
+    write(client, 2, quiet.ts)
+    written = write(client, 300)
+    write(client, 1, old.ts)
+    write(client, 1, written[0].ts)
+    found = await client.platform.threads("CGENERAL", moment(written[0].ts))
+    assert [f"CGENERAL:{old.ts}", f"CGENERAL:{written[0].ts}"] == found
+    assert long_ago.ts not in found
+    client.slack.api.fail("conversations.history", "fatal_error")
+    with pytest.raises(UserError, match="try again"):
+        await client.platform.threads("CGENERAL", moment(old.ts))
+
+
 async def test_atelier_and_other_bots_are_known_as_such(client: Client) -> None:
     workspace = client.slack.workspace
     workspace.add(Posted(workspace.next_ts(), "CGENERAL", workspace.bot, "my answer"))

@@ -74,6 +74,12 @@ def test_an_answer_can_be_stopped_by_a_slash_command_and_what_only_buttons_run_i
     assert ["/atelier", "/stop"] == [entry["command"] for entry in slash["slash_commands"]]
 
 
+def test_reactions_are_told_of_and_may_be_read() -> None:
+    made: Any = manifest(commands())
+    assert {"reaction_added", "reaction_removed"} < {*made["settings"]["event_subscriptions"]["bot_events"]}
+    assert "reactions:read" in made["oauth_config"]["scopes"]["bot"]
+
+
 def test_a_menu_is_a_message_shortcut() -> None:
     (shortcut,) = features()["shortcuts"]
     assert ("message", "Count the words of this long label") == (shortcut["type"], shortcut["callback_id"])

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from bot.body import Body, Button, Card, State
 from bot.errors import ConfigError, UserError
-from bot.platform import Address, Body, Button, Card, State
+from bot.platform import Address
 from bot.platforms.slack import Slack
 from bot.platforms.slack.places import Asker
 from bot.request import (

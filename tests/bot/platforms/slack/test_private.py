@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.platform import Address, Body, Button, Choice, File, MessageRef, State
+from bot.body import Body, Button, Choice, File, State
+from bot.platform import Address, MessageRef
 from bot.platforms.slack.web import SlackFailed
 from bot.request import ChoiceMade
 from tests.bot.platforms.slack.conftest import Client

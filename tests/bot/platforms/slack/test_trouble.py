@@ -10,8 +10,9 @@ from pydantic import SecretStr
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.body import Body, File, State
 from bot.errors import UserError
-from bot.platform import Address, Body, File, State
+from bot.platform import Address
 from bot.platforms.slack import Slack
 from bot.platforms.slack import platform as slack_platform
 from bot.platforms.slack.connection import SocketMode

@@ -10,8 +10,9 @@ from datetime import date, time
 from io import BytesIO
 from typing import Annotated, Literal
 
+from bot.body import Button, Card, File
 from bot.commands import Command
-from bot.platform import Address, Button, Card, File, Platform
+from bot.platform import Address, Platform
 from bot.plugin import Plugin
 from bot.reply import Reply
 from bot.request import Attachment, CancelAsked, ChoiceMade, Event, Message, Request

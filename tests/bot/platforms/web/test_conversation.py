@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.body import Body, Choice, File, State
 from bot.commands import Command
-from bot.platform import Address, Body, Choice, File, State
+from bot.platform import Address
 from bot.platforms.files import attachment
 from bot.platforms.web.conversation import Conversation
 from bot.platforms.workspace import SERVER, Workspace

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.platform import Body, Button, Card, Choice, File, Progress, State
+from bot.body import Body, Button, Card, Choice, File, Progress, State
 from bot.platforms.web.messages import Clockface, Parts, Shown, Thread, file_kind, initials, place, render
 from bot.platforms.workspace import ATELIER, Entry
 from bot.request import Message, Person

@@ -6,19 +6,21 @@ import asyncio
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 import websockets
 from pydantic import SecretStr
 
+from bot.body import Body, File, State
 from bot.config import Web
 from bot.errors import ConfigError
-from bot.platform import Address, Body, File, State
+from bot.platform import Address, Audience
 from bot.platforms.web import login
 from bot.platforms.web.playground import Playground
 from bot.platforms.workspace import Workspace
-from bot.request import Event
+from bot.request import ChannelKind, Event
 from tests.bot.platforms.web.scripted import COMMANDS, png
 
 SOCKET = "/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
@@ -264,6 +266,11 @@ async def test_it_is_the_workspaces_platform(start: Start) -> None:
     assert person is not None
     assert channel is not None
     assert (playground.name, person.id, channel.id) == ("local", "local:ana", "design")
+    assert channel in await playground.channels(None)
+    assert playground.workspace.channel("design") == await playground.place("design")
+    assert await playground.readable("design", Audience(channel="general"))
+    assert [] == await playground.threads("design", datetime.now(UTC) + timedelta(days=1))
+    assert ChannelKind.DM is (await playground.direct("local:ana")).kind
 
 
 class TestPassword:

@@ -1,0 +1,44 @@
+"""Which messages a summary may tell of."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Protocol
+
+from bot.request import Message
+from bot.wording import is_command
+
+
+class Discretion(Protocol):
+    """Leaves out what a summary must not tell of."""
+
+    async def open(self, messages: Sequence[Message]) -> list[Message]:
+        """Those that a summary may tell of, in order.
+
+        They are by people, who want to be quoted, and are no commands; nothing in them looks like a key, a token or a
+        password. Who does not want to be quoted is still told of in answers that only they themselves see.
+        """
+
+
+class PeoplesDiscretion:
+    """What a command is handed for `Discretion`.
+
+    Args:
+        unquoted: Tells which accounts must not be quoted in this answer.
+    """
+
+    def __init__(self, unquoted: Callable[[], Awaitable[Collection[str]]]) -> None:
+        self._unquoted = unquoted
+
+    async def open(self, messages: Sequence[Message]) -> list[Message]:
+        """Those that a summary may tell of, in order; see `Discretion`."""
+        # What secrets look like is compiled where it is first needed: a start has no time for it.
+        from bot.safety.secrets import has_secret
+
+        said = [each for each in messages if not each.from_bot and each.text.strip() and not is_command(each.text)]
+        if not said:
+            return []
+        unquoted = await self._unquoted()
+        quotable = [each for each in said if each.author not in unquoted]
+        return await asyncio.to_thread(lambda: [each for each in quotable if not has_secret(each.text)])

@@ -1,0 +1,75 @@
+"""The files of one answer: each is posted once, in a message of its own, and taken back with the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.body import File
+from bot.platforms.slack.places import Place
+from bot.platforms.slack.uploads import name_of, share, unshare
+from bot.platforms.slack.web import SlackRefused, Web
+
+log = structlog.get_logger(__name__)
+
+WHOLE = "answer.md"
+"""The file that completes an answer with more pages than are shown."""
+
+
+@dataclass
+class Attached:
+    """What was posted of an answer's files.
+
+    Attributes:
+        web: Where it is posted.
+        ids: Slack's ids of the files.
+        posted: How many of the answer's own files were posted.
+        notes: What is to be said of them below the answer.
+    """
+
+    web: Web
+    ids: list[str] = field(default_factory=list)
+    posted: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    async def post(self, file: File, place: Place) -> None:
+        """Post one of the answer's own files."""
+        await self._post(file, place)
+        self.posted += 1
+
+    async def complete(self, text: str, place: Place) -> None:
+        """Post all of an answer whose text is too long to be shown."""
+        self.notes.append("*The rest is in the file below.*")
+        await self._post(File(WHOLE, text.encode(), "text/markdown", alt="The whole answer"), place)
+
+    async def keep_own(self) -> None:
+        """Take back the text that was posted as a file, for it says what the answer no longer does; the others stay."""
+        for id_ in [each for each in self.ids if await name_of(self.web, each) == WHOLE]:
+            await unshare(self.web, id_)
+            self.ids.remove(id_)
+
+    async def take_back(self) -> None:
+        """Make room for the files of another answer."""
+        while self.ids:
+            try:
+                await unshare(self.web, self.ids[-1])
+            except SlackRefused as error:
+                log.warning("file of the earlier answer not removed", file=self.ids[-1], error=error.error)
+            self.ids.pop()
+        self.posted, self.notes = 0, []
+
+    async def remove(self) -> None:
+        """Remove them with the answer.
+
+        Raises:
+            SlackRefused: One of them may not be removed.
+        """
+        for id_ in self.ids:
+            await unshare(self.web, id_)
+
+    async def _post(self, file: File, place: Place) -> None:
+        try:
+            self.ids.append(await share(self.web, file, place))
+        except SlackRefused as error:
+            self.notes.append(f"{file.name} could not be posted. {error}")

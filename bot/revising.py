@@ -1,0 +1,139 @@
+"""Takes out of posted answers what may be told no more, and notices what was changed while Atelier was down."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+
+import structlog
+
+from bot.errors import TooLate, UserError
+from bot.platform import MessageRef, Platform
+from bot.request import Channel, Message, MessageDeleted, MessageEdited, Origin, Receive
+from bot.store.cited import CitedAnswers
+from bot.store.citing import Outdated, Told, words_of
+
+log = structlog.get_logger(__name__)
+
+EVERY = timedelta(minutes=1)
+"""How often it is looked whether answers are to be brought up to date that could not be at once."""
+
+MOST_TOLD = 5_000
+"""How many of the messages that answers tell of are looked at again after a start, the newest ones."""
+
+MOST_READ = 1_000
+"""How many messages of each channel are read for that."""
+
+TRIES, PAUSE_SECONDS = 10, 60.0
+"""How often, and how many seconds apart, it is tried to read a channel of a platform that is away."""
+
+
+class Revising:
+    """Brings posted answers up to date; one that is too old to be changed is removed.
+
+    Args:
+        answers: What is kept of them.
+        platforms: Where they stand, by name.
+        writes: Whether an answer is being written at this moment.
+    """
+
+    def __init__(
+        self, answers: CitedAnswers, platforms: Mapping[str, Platform], writes: Callable[[MessageRef], bool]
+    ) -> None:
+        self._answers = answers
+        self._platforms = platforms
+        self._writes = writes
+        self._turn = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Edit every answer that shows what it should not; what a platform does not take is tried again later."""
+        async with self._turn:
+            await self._answers.heed()
+            for answer in await self._answers.outdated(self._platforms):
+                # One that is being written anew is kept anew.
+                if not self._writes(answer.ref):
+                    await self._revise(answer)
+
+    async def _revise(self, answer: Outdated) -> None:
+        platform = self._platforms[answer.platform]
+        try:
+            try:
+                ref = await platform.edit(answer.ref, answer.body)
+            except TooLate:
+                # Better no answer than one that goes on telling what it may not.
+                log.info("answer removed: it is too old to be changed", channel=answer.ref.channel)
+                await platform.delete(answer.ref)
+                await self._answers.removed(answer)
+                return
+        except Exception as error:
+            # Whatever a platform has against it, what was to vanish stands there still.
+            log.warning("answer not brought up to date yet", channel=answer.ref.channel, error=repr(error))
+            await self._answers.postpone(answer)
+        else:
+            await self._answers.shown(answer, ref)
+
+
+class Rereading:
+    """Looks at what answers tell of once more, for it may have changed while nobody listened.
+
+    Args:
+        answers: What is kept of them.
+        platforms: By name.
+        receive: Takes in what has changed.
+        pause: Seconds until what could not be read is read again.
+    """
+
+    def __init__(
+        self,
+        answers: CitedAnswers,
+        platforms: Mapping[str, Platform],
+        receive: Receive,
+        pause: float = PAUSE_SECONDS,
+    ) -> None:
+        self._answers = answers
+        self._platforms = platforms
+        self._receive = receive
+        self._pause = pause
+
+    async def run(self) -> None:
+        """Hand over every edit and deletion that the platforms' histories tell of."""
+        await asyncio.gather(*(self._reread(platform) for platform in self._platforms.values()))
+
+    async def _reread(self, platform: Platform) -> None:
+        places: dict[Channel, list[Told]] = defaultdict(list)
+        for told in await self._answers.told(platform.name, MOST_TOLD):
+            places[told.channel].append(told)
+        for place, told_of in places.items():
+            for _ in range(TRIES):
+                try:
+                    await self._compare(platform, place, told_of)
+                    break
+                except UserError as error:
+                    log.info("what answers tell of may not be read", channel=place.id, reason=str(error))
+                    break
+                except Exception as error:
+                    # The platform is away; its own library has many names for that.
+                    log.info("what answers tell of not read yet", channel=place.id, error=repr(error))
+                    await asyncio.sleep(self._pause)
+
+    async def _compare(self, platform: Platform, place: Channel, told_of: Sequence[Told]) -> None:
+        first = min(told.sent for told in told_of)
+        messages = await platform.history(place.id, first, MOST_READ)
+        known = {message.id: message for message in messages}
+        # What is older than what was read is not known to be gone.
+        begin = messages[0].sent if len(messages) >= MOST_READ else first
+        for told in told_of:
+            origin = Origin(platform.name, message=told.id)
+            now = known.get(told.id)
+            if now is not None and _edited(now, told):
+                await self._receive(MessageEdited(origin, place, now))
+            # The history of some platforms leaves out what their events tell of.
+            elif now is None and told.sent >= begin and await platform.deleted(place.id, told.id):
+                await self._receive(MessageDeleted(origin, place, told.id))
+
+
+def _edited(message: Message, told: Told) -> bool:
+    """Whether people changed it; names in it may be spelled anew."""
+    return message.edited is not None and words_of(message.text) != told.words
