@@ -212,12 +212,16 @@ async def resume(
 
 
 @plugin.command(examples=["/digest now", "what happened here today?"], repeatable=True)
-async def now(request: Request, profile: Profile) -> Forward:
-    """Tell what was talked about in this channel in the last 24 hours."""
+async def now(request: Request, length: Length | None = None) -> Forward:
+    """Tell what was talked about in this channel in the last 24 hours.
+
+    Args:
+        length: A line for each topic, about a screen, or all of it.
+    """
     end = request.received
     here = "this conversation" if request.channel.kind is ChannelKind.DM else f"#{request.channel.name}"
     title = f"**The last 24 hours in {here}**"
-    return Forward(TOPICS, {"start": end - timedelta(days=1), "end": end, "title": title})
+    return Forward(TOPICS, {"start": end - timedelta(days=1), "end": end, "title": title, "length": length})
 
 
 @plugin.command(private=True, examples=["/digest preview", "what would the next digest say?"], repeatable=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from .headlines import Phrase
     from .ranking import Matrix
 
-TRIED = 2
+TRIED = 1.5
 """How many times more topics are looked at closely than are told: something may have come of a short one."""
 
 SAID = 3
@@ -59,7 +60,7 @@ async def extracted(
     """
     wanted = TOPICS[length] + ALSO
     weights = await asyncio.to_thread(lambda: [activity(group, interest) for group in groups])
-    ranked = sorted(range(len(groups)), key=lambda index: (-weights[index], index))[: TRIED * wanted]
+    ranked = sorted(range(len(groups)), key=lambda index: (-weights[index], index))[: math.ceil(TRIED * wanted)]
     known = await _embed(embeddings, [*ranking.MATTERS, *ranking.SMALL_TALK, *extracting.AGAINST])
     anchors = Anchors(known[: -len(extracting.AGAINST)], known[-len(extracting.AGAINST) :])
     closely = [groups[index] for index in ranked]

@@ -21,7 +21,7 @@ MOST = 10_000
 ELSEWHERE = "another channel"
 """What a channel is called whose name nobody knows."""
 
-BATCH = 256
+BATCH = 512
 """Messages whose meaning is asked for between two reports of progress."""
 
 

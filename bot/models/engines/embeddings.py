@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 BOUNDS = Bounds(tokens=2048, texts=64, padding=48, pool=256)
 """Tokens enough to keep the processor busy, few enough to fit anywhere; short texts gain nothing from more of them."""
 
-MANY = 32
-"""Texts after which memory is given back: thousands would else take some hundred megabytes that nothing is in."""
+MANY = 1024
+"""Tokens after which memory is given back: thousands of texts would else take some hundred megabytes more."""
 
 Rows: TypeAlias = Mapping[str, Sequence[int]]
 """What the tokenizer makes of a text: ids, and whatever else the model reads, by name."""
@@ -107,7 +107,7 @@ def _embed(loaded: _Loaded, rows: Sequence[Rows], gone: Gone) -> list[list[float
 
     with torch.inference_mode():
         vectors: list[list[float]] = _forward(loaded, rows).tolist()
-    if len(rows) >= MANY:
+    if sum(len(row["input_ids"]) for row in rows) >= MANY:
         trim()
     return vectors
 

@@ -10,6 +10,7 @@ from bot.body import Body, State
 from bot.errors import UserError
 from bot.platform import Address, MessageRef
 from bot.platforms.memory import SERVER
+from bot.profile import Length
 from bot.request import Channel, ChannelKind, Person
 from bot.testing import Testbed
 from tests.plugins.telling import Telling
@@ -385,6 +386,13 @@ async def test_now_tells_of_the_last_day_in_one_answer(atelier: Testbed) -> None
     body = await own(atelier, "now")
     assert body.text == "**The last 24 hours in #general**\nThe release ships on Thursday."
     assert len(atelier.shown["general"]) == 1
+
+
+async def test_now_is_as_long_as_is_wanted(atelier: Testbed, telling: Telling) -> None:
+    await own(atelier, "now")
+    await own(atelier, "now length:short")
+
+    assert [None, Length.SHORT] == [each.length for each in telling.asked]
 
 
 async def test_a_digest_is_posted_when_due_and_once(atelier: Testbed) -> None:
