@@ -130,7 +130,7 @@ async def test_a_group_is_shown_with_its_commands(atelier: Testbed) -> None:
     shown = card(await atelier.say("/help digest", person=atelier.admin))
     assert shown.title == "/digest"
     usages = [name for name, _ in shown.fields]
-    assert usages[:2] == ["`/digest list`", "`/digest now`"]
+    assert usages[:2] == ["`/digest list`", "`/digest now [length:short|medium|long]`"]
     assert ("`/digest off [which:text]`", "Switch a digest off.") in shown.fields
 
 
