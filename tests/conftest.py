@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -24,6 +25,19 @@ async def atelier(tmp_path: Path) -> AsyncIterator[Testbed]:
     """A whole Atelier with the plugins that come with it."""
     async with Testbed(tmp_path) as bed:
         yield bed
+
+
+@pytest.fixture
+def modules_as_before() -> Iterator[None]:
+    """Bring back the modules of plugins that a test unloads: other tests hold on to what is in them."""
+    import plugins
+
+    modules = {name: module for name, module in sys.modules.items() if name.startswith("plugins.")}
+    yield
+    sys.modules.update(modules)
+    for name, module in modules.items():
+        if name.count(".") == 1:
+            setattr(plugins, name.removeprefix("plugins."), module)
 
 
 @pytest.fixture

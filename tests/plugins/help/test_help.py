@@ -89,6 +89,7 @@ async def test_names_that_are_all_capitals_keep_them(atelier: Testbed) -> None:
     assert "burn" not in text
 
 
+@pytest.mark.usefixtures("modules_as_before")
 async def test_says_that_plain_words_will_do_where_they_do(atelier: Testbed) -> None:
     assert "ask in your own words" in (await atelier.say("/help")).text
     await atelier.app.plugins.unload("chat")
