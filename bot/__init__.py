@@ -64,6 +64,7 @@ from bot.request import (
 from bot.schedule import Order, Quiet, Schedule, Subscription, Times, Window
 from bot.settings import ChannelSettings, Rule, Scope, Settings
 from bot.storage import Recent, Shelf, Storage
+from bot.structured import fill_in
 from bot.text.prose import prose, rewrite
 from bot.values import ChannelRef, Choices, Complete, Language, Multiline, Range, User
 from bot.web import Web
@@ -194,6 +195,7 @@ __all__ = [
     "count",
     "counter",
     "detect_language",
+    "fill_in",
     "find_moment",
     "find_zone",
     "is_command",

@@ -1,15 +1,13 @@
-"""What a language model is asked to note of a topic, and how its answer is read: as JSON, mended once."""
+"""What a language model is asked to note of a topic, and what is made of its answer."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field, JsonValue, ValidationError
-
-from bot import ChatModel
+from pydantic import BaseModel, BeforeValidator, Field, JsonValue
 
 from .cues import decided
 from .headlines import capital
@@ -17,16 +15,11 @@ from .sentences import shorten
 from .supporting import Claim
 from .topics import Kind
 
-if TYPE_CHECKING:
-    from langchain_core.messages import BaseMessage
-
 LONGEST = 280
 """Characters of a claim."""
 
 ITEMS = 24
 """Claims of one kind that are read of one answer."""
-
-MEND = "That cannot be used: {reason}. Answer again with the whole JSON object, mended, and nothing else."
 
 _INLINE = re.compile(r"\s*[\[(](?:messages?|msgs?\.?|nos?\.?)?\s*#?(\d{1,5}(?:\s*,\s*#?\d{1,5})*)[\])]", re.IGNORECASE)
 _MARK = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
@@ -127,40 +120,6 @@ class Notes(BaseModel):
                     yield Claim(text, cited, kind, _stated(who), _stated(due))
 
 
-async def asked(messages: list[BaseMessage], model: ChatModel, *, structured: bool) -> tuple[Notes | str, bool]:
-    """Have notes taken.
-
-    Args:
-        messages: Instructions and material.
-        model: Takes them.
-        structured: Whether to try and have its library or server hold it to the form.
-
-    Returns:
-        The notes, or the words of a model that could not keep to the form; and whether it could be held to it.
-    """
-    from langchain_core.messages import AIMessage, HumanMessage
-
-    said = await _structured(messages, model) if structured else None
-    held = said is not None
-    if said is None:
-        said = (await model.ainvoke(messages)).text
-    found = read(said)
-    if isinstance(found, str):
-        mended = [*messages, AIMessage(said or "{}"), HumanMessage(MEND.format(reason=found))]
-        found = read((await model.ainvoke(mended)).text)
-    return (said if isinstance(found, str) else found), held
-
-
-def read(said: str) -> Notes | str:
-    """The notes in an answer, whatever stands around them; or why there are none."""
-    start, end = said.find("{"), said.rfind("}")
-    try:
-        return Notes.model_validate_json(said[start : end + 1] if 0 <= start < end else said)
-    except ValidationError as error:
-        first = error.errors()[0]
-        return f"{'.'.join(map(str, first['loc'])) or 'the answer'}: {first['msg']}"
-
-
 def uncited(text: str) -> tuple[str, list[int]]:
     """A sentence on one line without the numbers of messages in it, and these numbers."""
     inline = [int(number) for group in _INLINE.findall(text) for number in re.findall(r"\d+", group)]
@@ -185,17 +144,3 @@ def _stated(text: str | None) -> str | None:
     """An owner or a date; models write "none" in many ways."""
     words = " ".join((text or "").split())
     return None if words.casefold() in _NOBODY else words[:80]
-
-
-async def _structured(messages: list[BaseMessage], model: ChatModel) -> str | None:
-    """What the model answers when its library or server holds it to the form; None where that cannot be done."""
-    try:
-        answer = await model.with_structured_output(Notes, include_raw=True).ainvoke(messages)
-    except Exception:
-        # A model may not know how, a server may refuse: what matters is said again by the plain call that follows.
-        return None
-    assert isinstance(answer, dict)  # with the raw message beside what became of it
-    raw, parsed = answer["raw"], answer["parsed"]
-    if isinstance(parsed, Notes):
-        return parsed.model_dump_json()
-    return json.dumps(raw.tool_calls[0]["args"]) if raw.tool_calls else str(raw.text)

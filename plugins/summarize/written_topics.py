@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import ChatModel, Embeddings, Length, Message, Progress, Summarizer, counter
+from bot import ChatModel, Embeddings, Length, Message, Progress, Summarizer, counter, fill_in
 
 from .interpreting import language_of
-from .notes import Notes, asked, form, uncited
+from .notes import Notes, form, uncited
 from .sentences import says_something, split
 from .supporting import Claim, Evidence, Supported
 from .topics import Kind, Statement, Topic
@@ -75,7 +75,7 @@ class _Asking:
             SystemMessage(system),
             HumanMessage(f"<material>\n{inert(material)}\n</material>"),
         ]
-        found, self.structured = await asked(messages, self.model, structured=self.structured)
+        found, self.structured = await fill_in(Notes, messages, self.model, held=self.structured)
         return found
 
 
