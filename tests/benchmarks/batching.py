@@ -22,6 +22,7 @@ from bot.models.catalog import Entry
 from bot.models.engines.chat import LocalChat
 from bot.models.engines.chat_loading import Loaded
 from bot.models.engines.chat_prompt import render
+from bot.models.engines.packing import lay_out
 from bot.models.engines.resident import Resident
 from bot.models.tasks import Task
 from bot.models.waiting import MOST_OF_PERSON
@@ -125,6 +126,7 @@ async def measure(repeats: int = REPEATS) -> dict[str, float]:
     logging.getLogger("ContinuousBatchingLogger").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as name:
         loaded = build(Path(name))
+        lay_out(loaded.model, loaded.model.device, loaded.model.dtype)
         # Left to itself it takes all memory that is free.
         library = _Library(build(Path(name)), ContinuousBatchingConfig(max_memory_percent=0.2))
         sized = _Library(build(Path(name)), ContinuousBatchingConfig(num_blocks=3 * CLIENTS, max_batch_tokens=512))

@@ -44,6 +44,8 @@ class MusicGen:
         import torch
         from transformers import AutoModelForTextToWaveform, AutoTokenizer
 
+        from bot.models.engines.packing import lay_out
+
         where = device()
         require_safe(name, folder)
         require(name, folder, dtype(where).itemsize * 8, where)
@@ -65,6 +67,7 @@ class MusicGen:
         self._model.to(where, dtype(where)).eval()
         # Short numbers would be heard as noise in what turns the codes into sound.
         self._model.audio_encoder.float()
+        lay_out(self._model.decoder, where, dtype(where))
 
     def play(self, text: str, seconds: float, seed: int, step: Callable[[float], None]) -> Sound:
         """Compose a piece.

@@ -64,6 +64,8 @@ def read(
     """
     from torch.nn import Module
 
+    from bot.models.engines.packing import lay_out
+
     told = load(
         folder,
         local_files_only=True,
@@ -79,4 +81,5 @@ def read(
     Module.eval(model)
     if where is not None:
         Module.to(model, where)
+        lay_out(model, where, numbers)
     return model

@@ -1,0 +1,110 @@
+"""Weights that are laid out anew compute what they computed before."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+from transformers import AutoModelForCausalLM
+
+from bot.models.engines.packing import PackedLinear, can_pack, pack
+from bot.models.engines.weights import read
+from tests.bot.models.chat_checkpoints import make_chat
+
+CPU = torch.device("cpu")
+
+packing = pytest.mark.skipif(not can_pack(CPU, torch.bfloat16), reason="this processor computes without bfloat16")
+
+
+def linear(inputs: int, outputs: int, *, bias: bool) -> nn.Linear:
+    torch.manual_seed(inputs + outputs)
+    return nn.Linear(inputs, outputs, bias=bias, dtype=torch.bfloat16)
+
+
+@packing
+@settings(deadline=None)
+@given(
+    st.integers(1, 200),
+    st.integers(1, 200),
+    st.lists(st.integers(0, 20), max_size=2),
+    st.booleans(),
+)
+def test_a_packed_layer_makes_what_the_layer_made(inputs: int, outputs: int, shape: list[int], bias: bool) -> None:
+    layer = linear(inputs, outputs, bias=bias)
+    values = torch.randn(*shape, inputs, generator=torch.Generator().manual_seed(1)).bfloat16()
+
+    with torch.inference_mode():
+        expected, made = layer(values), PackedLinear(layer)(values)
+
+    assert (expected.shape, expected.dtype) == (made.shape, made.dtype)
+    # Where a processor adds up in another order, the last of the eight bits may differ.
+    torch.testing.assert_close(made, expected, rtol=0.01, atol=0.01)
+
+
+@packing
+def test_a_model_answers_as_before_and_its_table_of_words_stays(tmp_path: Path) -> None:
+    folder = make_chat(tmp_path / "tiny", layers=2)
+    plain = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16)
+    packed = read(AutoModelForCausalLM.from_pretrained, folder, torch.bfloat16, CPU)
+    prompt = torch.arange(5, 25)[None]
+
+    assert any(isinstance(layer, PackedLinear) for layer in packed.modules())
+    assert (torch.bfloat16, CPU) == (packed.dtype, packed.device)
+    with torch.inference_mode():
+        torch.testing.assert_close(packed(prompt).logits, plain(prompt).logits, rtol=0.02, atol=0.02)
+
+
+@packing
+def test_a_table_of_words_is_not_doubled_where_memory_is_scarce() -> None:
+    class Tied(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.words = nn.Embedding(50, 8, dtype=torch.bfloat16)
+            self.head = nn.Linear(8, 50, bias=False, dtype=torch.bfloat16)
+            self.head.weight = self.words.weight
+
+    roomy, scarce = Tied(), Tied()
+
+    pack(roomy, torch.bfloat16, 50 * 8 * 2)
+    pack(scarce, torch.bfloat16, 50 * 8 * 2 - 1)
+
+    assert isinstance(roomy.head, PackedLinear)
+    assert (50, 8) == roomy.words.weight.shape
+    assert type(scarce.head) is nn.Linear
+
+
+@packing
+def test_only_plain_layers_of_the_numbers_wanted_are_packed() -> None:
+    class Rounded(nn.Linear):
+        """Computes in a way of its own."""
+
+    model = nn.Sequential(
+        linear(8, 8, bias=True), nn.Linear(8, 8), Rounded(8, 8, dtype=torch.bfloat16), nn.LayerNorm(8)
+    )
+    before = copy.deepcopy(model)
+
+    pack(model, torch.bfloat16, 0)
+
+    assert [PackedLinear, nn.Linear, Rounded, nn.LayerNorm] == [type(layer) for layer in model]
+    assert all(
+        torch.equal(one, other) for one, other in zip(before[1:].parameters(), model[1:].parameters(), strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("where", "numbers"),
+    [("cpu", torch.float32), ("cpu", torch.float16), ("cuda", torch.bfloat16), ("mps", torch.bfloat16)],
+)
+def test_nothing_else_is_packed(where: str, numbers: torch.dtype) -> None:
+    assert not can_pack(torch.device(where), numbers)
+
+
+def test_nothing_is_packed_on_a_processor_that_it_was_not_measured_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+
+    assert not can_pack(CPU, torch.bfloat16)
