@@ -1,19 +1,19 @@
-"""What waits for a model: worked off in one thread, in fair turns, and never without a bound."""
+"""What waits for a model: one piece of work at a time, in fair turns, and never without a bound."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, InvalidStateError
-from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from time import monotonic, perf_counter
 from typing import TypeVar, cast
 
 from bot.asking import ASKING, Owner, Waiting
 from bot.errors import UserError
 from bot.models.fairness import FairQueue
+from bot.models.job import Job, settle
 from bot.models.pulse import Pulse
 from bot.models.waiting import STAYS, NoSign, refuse_too_much, telling, waited_too_long
 
@@ -26,33 +26,12 @@ FIRST_GUESS = 1.0
 """Seconds that a piece of work is expected to take before any was measured."""
 
 
-@dataclass(eq=False, slots=True)
-class _Job:
-    """A piece of work.
-
-    Attributes:
-        future: Its result.
-        work: Does it; is handed its pulse.
-        deadline: When it may wait no longer.
-        again: Whether it may be done a second time.
-        began: When it began the last time.
-        pulse: Its signs of life since then.
-    """
-
-    future: Future[object]
-    work: Callable[[Pulse], object]
-    deadline: float
-    again: bool
-    began: float = 0.0
-    pulse: Pulse = field(default_factory=Pulse)
-
-
 class Queue:
     """Works off what is asked of one model.
 
     Turns go round between servers and, inside one, between people; they are counted in the seconds that the model was
     busy for each, so that neither many small wishes nor a few large ones get more than their share. What people ask now
-    goes before digests.
+    goes before digests. Long work can make room for others between its steps.
 
     Args:
         name: What people call the model.
@@ -63,11 +42,13 @@ class Queue:
         self._name = name
         self._lost = lost
         self._fair: FairQueue[Future[object]] = FairQueue(ROUND)
-        self._jobs: dict[Future[object], _Job] = {}
-        self._present: _Job | None = None
+        self._jobs: dict[Future[object], Job] = {}
+        self._present: Job | None = None
         self._change = threading.Condition()
         self._closed = False
-        self._thread: threading.Thread | None = None
+        self._threads: set[threading.Thread] = set()
+        # Of these, those that are in the midst of nothing; there is one at most.
+        self._free = 0
         self._expected = FIRST_GUESS
         self._positions: dict[Future[object], int] | None = None
 
@@ -94,13 +75,37 @@ class Queue:
         with self._change:
             self._refuse_too_much(asking.owner)
             self._fair.push(future, asking.owner, self._expected, asking.priority)
-            self._jobs[future] = _Job(future, work, monotonic() + asking.patience, again)
+            self._jobs[future] = Job(future, work, monotonic() + asking.patience, again)
             self._positions = None
-            if self._thread is None:
+            if not self._threads:
                 self._start()
-            self._change.notify()
+            self._change.notify_all()
         future.add_done_callback(self._take_out)
         return cast("Future[T]", future)
+
+    def pause(self, pulse: Pulse) -> None:
+        """Make room for whoever comes next, and wait until it is the turn of this work again.
+
+        Called between two steps, by the thread that does the work.
+
+        Args:
+            pulse: Of the work.
+        """
+        with self._change:
+            job = self._present
+            if job is None or job.pulse is not pulse or not self._fair or self._closed:
+                return
+            job.held += perf_counter() - job.began
+            cost = job.cost(job.held)
+            self._fair.give_back(job.future, cost, cost)
+            self._present, self._positions = None, None
+            pulse.rest()
+            if not self._free:
+                self._start()
+            self._change.notify_all()
+            while self._present is not job:
+                self._change.wait()
+            pulse.beat()
 
     async def wait(self, future: Future[T]) -> T:
         """The result of what was submitted; who asked is told how long it has to wait.
@@ -119,13 +124,14 @@ class Queue:
         """How long something has to wait; None once its turn has come."""
         item = cast("Future[object]", future)
         with self._change:
-            if item not in self._fair:
+            if item not in self._fair or self._jobs[item].begun:
                 return None
             if self._positions is None:
                 self._positions = {each: position for position, each in enumerate(self._fair.order(), 1)}
             position = self._positions[item]
             present = self._present
-            running = 0.0 if present is None else max(self._expected - (perf_counter() - present.began), 0.0)
+            had = 0.0 if present is None else present.held + perf_counter() - present.began
+            running = 0.0 if present is None else max(self._expected - had, 0.0)
             return Waiting(position, running + (position - 1) * self._expected)
 
     def look(self, now: float, hangs_after: float) -> bool:
@@ -139,7 +145,11 @@ class Queue:
             Whether anything waits or is under way.
         """
         with self._change:
-            late = [job for future, job in self._jobs.items() if future in self._fair and job.deadline <= now]
+            late = [
+                job
+                for future, job in self._jobs.items()
+                if future in self._fair and not job.begun and job.deadline <= now
+            ]
             for job in late:
                 self._fair.remove(job.future)
                 del self._jobs[job.future]
@@ -147,9 +157,9 @@ class Queue:
             failed = self._give_up_silent(now - hangs_after)
             busy = bool(self._jobs)
         for job in late:
-            _settle(job.future, waited_too_long(self._name))
+            settle(job.future, waited_too_long(self._name))
         if failed is not None:
-            _settle(failed.future, NoSign(self._name, hangs_after))
+            settle(failed.future, NoSign(self._name, hangs_after))
         return busy
 
     def close(self) -> None:
@@ -157,11 +167,10 @@ class Queue:
         with self._change:
             self._closed = True
             waiting = list(self._jobs)
-            thread = self._thread
             self._change.notify_all()
         for future in waiting:
             future.cancel()
-        if thread is not None:
+        for thread in list(self._threads):
             thread.join()
 
     def _refuse_too_much(self, owner: Owner) -> None:
@@ -171,29 +180,49 @@ class Queue:
 
     def _start(self) -> None:
         # A daemon: work that hangs must not keep the process from ending.
-        self._thread = threading.Thread(target=self._work_off, name=f"model-{self._name}", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._work_off, name=f"model-{self._name}", daemon=True)
+        self._threads.add(thread)
+        thread.start()
 
     def _work_off(self) -> None:
-        while (job := self._next()) is not None:
-            if not self._run(job):
-                return
+        try:
+            while (job := self._next()) is not None:
+                if not self._run(job):
+                    break
+        finally:
+            self._threads.discard(threading.current_thread())
 
-    def _next(self) -> _Job | None:
+    def _next(self) -> Job | None:
+        """What is to be begun; None when this thread is not needed any more."""
         with self._change:
-            while not self._fair and not self._closed:
-                self._change.wait()
-            if self._closed:
+            if self._free:
                 return None
-            self._positions = None
-            job = self._jobs[self._fair.take()]
-            job.began, job.pulse = perf_counter(), Pulse(job.deadline)
-            self._present = job
+            self._free += 1
+            try:
+                while (job := self._let()) is None or job.begun:
+                    if self._closed and not self._jobs:
+                        return None
+                    self._change.wait()
+            finally:
+                self._free -= 1
+            job.begun, job.thread, job.pulse = True, threading.current_thread(), Pulse(job.deadline)
             return job
 
-    def _run(self, job: _Job) -> bool:
+    def _let(self) -> Job | None:
+        """Give the next turn, if nobody has it; what was begun goes on in its own thread."""
+        if self._present is not None or not self._fair:
+            return None
+        self._positions = None
+        job = self._present = self._jobs[self._fair.take()]
+        job.began = perf_counter()
+        self._change.notify_all()
+        return job
+
+    def _run(self, job: Job) -> bool:
         """Do a piece of work; returns whether this thread is still the queue's."""
         pulse = job.pulse
+        if self._closed:
+            job.future.cancel()
         # What is done a second time runs already.
         if not job.future.running() and not job.future.set_running_or_notify_cancel():
             self._finish(job, 0.0)
@@ -204,22 +233,23 @@ class Queue:
             result = job.work(pulse)
         except BaseException as error:
             failure = error
-        took = perf_counter() - job.began
         with self._change:
             if pulse.lost:
                 return False
+            took = job.held + perf_counter() - job.began
             self._expected = STAYS * self._expected + (1 - STAYS) * took
-            self._finish(job, took if pulse.spent is None else pulse.spent)
-        _settle(job.future, failure, result)
+            self._finish(job, job.cost(took))
+        settle(job.future, failure, result)
         return True
 
-    def _finish(self, job: _Job, cost: float) -> None:
+    def _finish(self, job: Job, cost: float) -> None:
         with self._change:
             self._fair.give_back(job.future, cost)
             self._jobs.pop(job.future, None)
             self._present = None
+            self._change.notify_all()
 
-    def _give_up_silent(self, since: float) -> _Job | None:
+    def _give_up_silent(self, since: float) -> Job | None:
         """Take work that gave no sign since then from its thread, which may never end.
 
         Returns:
@@ -231,8 +261,10 @@ class Queue:
         job.pulse.lost = True
         self._lost(job.pulse)
         self._present, self._positions = None, None
+        self._threads.discard(cast("threading.Thread", job.thread))
         took = perf_counter() - job.began
         again, job.again = job.again and not self._closed, False
+        job.begun, job.held, job.charged = False, 0.0, 0.0
         self._fair.give_back(job.future, took, self._expected if again else None)
         if not again:
             del self._jobs[job.future]
@@ -246,12 +278,4 @@ class Queue:
             if self._fair.remove(future):
                 self._jobs.pop(future, None)
                 self._positions = None
-
-
-def _settle(future: Future[object], failure: BaseException | None, result: object = None) -> None:
-    # Whoever waits may have cancelled it.
-    with suppress(InvalidStateError):
-        if failure is None:
-            future.set_result(result)
-        else:
-            future.set_exception(failure)
+                self._change.notify_all()

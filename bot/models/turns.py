@@ -109,6 +109,19 @@ class Turns:
             with self._change:
                 self._end(turn)
 
+    @contextmanager
+    def leaving(self, turn: Turn) -> Iterator[None]:
+        """Let others compute until the block ends, and wait for the next turn of this work then."""
+        with self._change:
+            self._end(turn)
+        try:
+            yield
+        finally:
+            with self._change:
+                owners, priority = turn.crowd()
+                self._fair.push(turn, owners, ROUND, priority)
+                self._wait(turn)
+
     def hand_on(self, turn: Turn) -> None:
         """Let whoever comes next compute, and wait for the next turn of this work."""
         with self._change:

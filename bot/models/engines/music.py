@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
@@ -17,6 +16,7 @@ from bot.body import File, Progress
 from bot.errors import UserError
 from bot.models.catalog import Entry
 from bot.models.engines import sound
+from bot.models.engines.following import Tell, following
 from bot.models.engines.resident import Resident, stop
 from bot.models.tasks import Music, MusicBrief, MusicGenerator
 
@@ -88,23 +88,16 @@ class LocalMusic:
         """
         if not self._resident.loaded:
             yield Progress(None, "loading the model")
-        loop = asyncio.get_running_loop()
-        told: asyncio.Queue[Progress | None] = asyncio.Queue()
-        seed = secrets.randbelow(SEEDS) if brief.seed is None else brief.seed
+        seeded = replace(brief, seed=secrets.randbelow(SEEDS) if brief.seed is None else brief.seed)
 
-        def tell(done: float) -> None:
-            # The loop is gone when Atelier was stopped hard.
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(told.put_nowait, Progress(done, "composing"))
+        def begin(tell: Tell) -> Awaitable[Music]:
+            return self._resident.run(
+                partial(_compose, seeded, self._name, lambda done: tell(Progress(done, "composing")))
+            )
 
-        work = asyncio.create_task(self._resident.run(partial(_compose, replace(brief, seed=seed), self._name, tell)))
-        work.add_done_callback(lambda _: told.put_nowait(None))
-        try:
-            while (progress := await told.get()) is not None:
-                yield progress
-            yield await work
-        finally:
-            work.cancel()
+        async with aclosing(following(begin)) as items:
+            async for item in items:
+                yield item
 
 
 def open_model(

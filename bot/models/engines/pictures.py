@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import secrets
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from bot.errors import UserError
 from bot.models.catalog import Entry
 from bot.models.contents import served_by
 from bot.models.engines import pipelines, pixels, stickers, stickers_loading
+from bot.models.engines.following import Step, Tell, following, picture_steps
 from bot.models.engines.manners import Pipeline
 from bot.models.engines.memory import ran_out
 from bot.models.engines.pipelines import Loaded
@@ -35,10 +37,7 @@ SEEDS = 2**32
 USUAL_STRENGTH = 0.6
 """How much of a given picture is changed: it is known again, and follows the text."""
 
-Tell: TypeAlias = Callable[[int, int], None]
-"""Told the steps done and the steps in all."""
-
-_Steps: TypeAlias = asyncio.Queue[tuple[int, int] | None]
+_Draw: TypeAlias = Callable[[Step, Loaded, Callable[[], bool]], Image]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +81,14 @@ class LocalPictures:
             yield Progress(None, f"loading {self.name}")
         first = secrets.randbelow(SEEDS) if prompt.seed is None else prompt.seed
         for number in range(prompt.count):
-            # One piece of work for each picture, so that others get their turn in between.
+            # One piece of work for each picture, so that others get their turn in between, too.
             draw = partial(_draw, self.name, prompt, given, (first + number) % SEEDS)
-            steps: _Steps = asyncio.Queue()
-            work = asyncio.ensure_future(self.resident.run(partial(_telling, draw, steps, asyncio.get_running_loop())))
-            work.add_done_callback(partial(_end, steps))
-            try:
-                while (step := await steps.get()) is not None:
-                    done, total = step
-                    which = f"picture {number + 1} of {prompt.count}, " if prompt.count > 1 else ""
-                    yield Progress((number + done / total) / prompt.count, f"{which}step {done} of {total}")
-                yield await work
-            finally:
-                work.cancel()
+            async with aclosing(following(partial(self._begin, draw, number, prompt.count))) as items:
+                async for item in items:
+                    yield item
+
+    def _begin(self, draw: _Draw, number: int, count: int, tell: Tell) -> Awaitable[Image]:
+        return self.resident.run(partial(draw, picture_steps(tell, number, count)), pauses=True)
 
 
 def open_model(
@@ -122,36 +116,19 @@ def _unpack(prompt: ImagePrompt) -> _Given:
     return _Given(image, None if prompt.mask is None else pixels.read(prompt.mask, "The mask"))
 
 
-def _end(steps: _Steps, work: asyncio.Future[Image]) -> None:
-    steps.put_nowait(None)
-
-
-def _telling(
-    draw: Callable[[Tell, Loaded, Callable[[], bool]], Image],
-    steps: _Steps,
-    loop: asyncio.AbstractEventLoop,
-    loaded: Loaded,
-    stopped: Callable[[], bool],
-) -> Image:
-    def tell(done: int, total: int) -> None:
-        loop.call_soon_threadsafe(steps.put_nowait, (done, total))
-
-    return draw(tell, loaded, stopped)
-
-
 def _draw(
     name: str,
     prompt: ImagePrompt,
     given: _Given,
     seed: int,
-    tell: Tell,
+    told: Step,
     loaded: Loaded,
     stopped: Callable[[], bool],
 ) -> Image:
     import torch
 
     def each(pipe: Pipeline, step: int, timestep: int, tensors: dict[str, torch.Tensor]) -> object:
-        tell(step + 1, pipe.num_timesteps)
+        told(step + 1, pipe.num_timesteps)
         if stopped():
             raise stop()
         return tensors

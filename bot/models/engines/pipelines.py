@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping
+from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -31,7 +32,9 @@ class Loaded:
     _others: dict[str, Pipeline] = field(default_factory=dict)
 
     def pipeline(self, kind: Literal["text", "image", "mask"]) -> Pipeline:
-        """The pipeline that draws from a text, from a picture, or inside a mask.
+        """A pipeline that draws from a text, from a picture, or inside a mask: with the same networks, for one picture.
+
+        Between its steps another picture may be drawn, so where it is in its steps is its own.
 
         Raises:
             UserError: There is none for this kind of model.
@@ -39,7 +42,7 @@ class Loaded:
         from diffusers import AutoPipelineForImage2Image, AutoPipelineForInpainting
 
         if kind == "text":
-            return self.pipe
+            return _own(self.pipe)
         if kind not in self._others:
             auto = AutoPipelineForImage2Image if kind == "image" else AutoPipelineForInpainting
             try:
@@ -49,13 +52,19 @@ class Loaded:
                 raise UserError(f"This model cannot {what}; another one for pictures may.") from error
             other.set_progress_bar_config(disable=True)
             self._others[kind] = other
-        return self._others[kind]
+        return _own(self._others[kind])
 
     @cached_property
     def tokenizer(self) -> object:
         """What counts the tokens of a text: the tokenizer that reads most of it."""
         found = [part for name, part in self.pipe.components.items() if name.startswith("tokenizer") and part]
         return max(found, key=lambda each: each.model_max_length, default=None)
+
+
+def _own(pipe: Pipeline) -> Pipeline:
+    own = copy(pipe)
+    own.scheduler = deepcopy(pipe.scheduler)
+    return own
 
 
 def load(name: str, folder: Path) -> Loaded:

@@ -107,6 +107,7 @@ class Resident(Generic[M]):
         *,
         again: bool = False,
         crowd: ForWhom | None = None,
+        pauses: bool = False,
     ) -> Future[T]:
         """Let the thread work on the model, loaded if it is not.
 
@@ -116,6 +117,7 @@ class Resident(Generic[M]):
             cancelled: Set by the caller when nobody waits any more.
             again: Whether it may be done a second time if it hangs, because nobody has seen anything of it yet.
             crowd: For whom it computes, if for several people at once; `nudge` when that changes.
+            pauses: Whether others may work on the model between its steps.
 
         Raises:
             UserError: Too much waits already, or Atelier is stopping.
@@ -126,7 +128,7 @@ class Resident(Generic[M]):
             def ended() -> bool:
                 return self._closed.is_set() or pulse.lost or (cancelled is not None and cancelled.is_set())
 
-            return self._do(work, asking, pulse, ended, crowd)
+            return self._do(work, asking, pulse, ended, crowd, pauses=pauses)
 
         future = self._queue.submit(do, again=again)
         self._machine.watch(self._queue)
@@ -144,11 +146,12 @@ class Resident(Generic[M]):
         """Tell who asked how long what was submitted has to wait."""
         return self._queue.telling(future)
 
-    async def run(self, work: Callable[[M, Callable[[], bool]], T]) -> T:
+    async def run(self, work: Callable[[M, Callable[[], bool]], T], *, pauses: bool = False) -> T:
         """Work on the model and wait for it; cancelling tells the work to stop.
 
         Args:
             work: As for `submit`; may be done a second time.
+            pauses: As for `submit`.
 
         Raises:
             UserError: The model cannot be loaded, too much waits already, the turn did not come in time, or Atelier is
@@ -156,7 +159,7 @@ class Resident(Generic[M]):
         """
         cancelled = threading.Event()
         try:
-            return await self._queue.wait(self.submit(work, cancelled, again=True))
+            return await self._queue.wait(self.submit(work, cancelled, again=True, pauses=pauses))
         finally:
             cancelled.set()
             self._machine.nudge()
@@ -183,6 +186,8 @@ class Resident(Generic[M]):
         pulse: Pulse,
         ended: Callable[[], bool],
         crowd: ForWhom | None,
+        *,
+        pauses: bool,
     ) -> T:
         # Loading is charged to nobody: whoever asks first cannot help it.
         pulse.spent = 0.0
@@ -191,8 +196,15 @@ class Resident(Generic[M]):
             with self._machine.turns.taking(asking, pulse, ended, crowd) as turn:
                 if not turn.has:
                     raise stop()
+
+                def stopped() -> bool:
+                    if pauses and self.wanted and not ended():
+                        with self._machine.turns.leaving(turn):
+                            self._queue.pause(pulse)
+                    return ended() or not turn.step()
+
                 try:
-                    return work(model, lambda: ended() or not turn.step())
+                    return work(model, stopped)
                 except (RuntimeError, MemoryError) as error:
                     from bot.models.engines.memory import ran_out
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from bot.body import Progress
 from bot.errors import UserError
 from bot.models.catalog import Entry
 from bot.models.engines import pixels
+from bot.models.engines.following import Step, Tell, following, picture_steps
 from bot.models.engines.resident import Resident, stop
 from bot.models.engines.stickers_loading import Loaded, load
 from bot.models.stickers.manner import GUIDANCE, SIDE, STEPS
@@ -44,9 +45,6 @@ USUAL_STRENGTH = 0.6
 """How much of a picture is changed, where nobody says."""
 
 Engine: TypeAlias = Literal["auto", "diffusion", "gan"]
-
-Tell: TypeAlias = Callable[[int, int], None]
-"""Told the steps done and the steps in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,21 +128,15 @@ class LocalStickers:
                 yield image
         if wish.engine == "gan":
             return
-        count = len(wish.seeds)
-        for number, seed in enumerate(wish.seeds):
-            # One piece of work for each picture, so that others get their turn in between.
-            told: asyncio.Queue[tuple[int, int] | None] = asyncio.Queue()
-            tell = partial(_tell, told, asyncio.get_running_loop())
-            work = asyncio.ensure_future(self._resident.run(partial(_refined, wish, self._name, seed, tell)))
-            work.add_done_callback(partial(_end, told))
-            try:
-                while (step := await told.get()) is not None:
-                    done, total = step
-                    which = f"picture {number + 1} of {count}, " if count > 1 else ""
-                    yield Progress((number + done / total) / count, f"{which}step {done} of {total}")
-                yield await work
-            finally:
-                work.cancel()
+        for number in range(len(wish.seeds)):
+            # One piece of work for each picture, so that others get their turn in between, too.
+            async with aclosing(following(partial(self._begin, wish, number))) as items:
+                async for item in items:
+                    yield item
+
+    def _begin(self, wish: _Wish, number: int, tell: Tell) -> Awaitable[Image]:
+        step = picture_steps(tell, number, len(wish.seeds))
+        return self._resident.run(partial(_refined, wish, self._name, wish.seeds[number], step), pauses=True)
 
 
 def open_model(entry: Entry, folder: Path, verify: Callable[[], object]) -> tuple[LocalStickers, Resident[Loaded]]:
@@ -207,16 +199,6 @@ def _seeds(first: int | None, count: int) -> tuple[int, ...]:
     return tuple((start + number) % SEEDS for number in range(count))
 
 
-def _tell(told: asyncio.Queue[tuple[int, int] | None], loop: asyncio.AbstractEventLoop, done: int, total: int) -> None:
-    # The loop is gone when Atelier was stopped hard.
-    with suppress(RuntimeError):
-        loop.call_soon_threadsafe(told.put_nowait, (done, total))
-
-
-def _end(told: asyncio.Queue[tuple[int, int] | None], work: asyncio.Future[Image]) -> None:
-    told.put_nowait(None)
-
-
 def _drafts(wish: _Wish, name: str, loaded: Loaded, stopped: Callable[[], bool]) -> list[Image]:
     """One picture for each seed by the GAN; none by an installation without it, unless nothing else was asked for."""
     if loaded.gan is None:
@@ -233,11 +215,11 @@ def _drafts(wish: _Wish, name: str, loaded: Loaded, stopped: Callable[[], bool])
     return found
 
 
-def _refined(wish: _Wish, name: str, seed: int, tell: Tell, loaded: Loaded, stopped: Callable[[], bool]) -> Image:
+def _refined(wish: _Wish, name: str, seed: int, told: Step, loaded: Loaded, stopped: Callable[[], bool]) -> Image:
     """One picture by diffusion."""
 
     def each(step: int, steps: int) -> None:
-        tell(step, steps)
+        told(step, steps)
         if stopped():
             raise stop()
 

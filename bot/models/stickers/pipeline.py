@@ -5,6 +5,7 @@ Torch and diffusers are imported here: import this module only where a model is 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import cast
 
@@ -63,8 +64,10 @@ class StickerPipeline(DiffusionPipeline):
             each: Told the steps done and the steps in all; stops the work by raising.
         """
         where = self.unet.device
+        # Its own: between its steps others may be drawn.
+        scheduler = copy.deepcopy(self.scheduler)
         highest = 1.0 if start is None else strength
-        self.scheduler.set_timesteps(sigmas=[highest * (1 - step / steps) for step in range(steps)], device=where)
+        scheduler.set_timesteps(sigmas=[highest * (1 - step / steps) for step in range(steps)], device=where)
         latents = noise.to(where)
         if start is not None:
             latents = highest * latents + (1 - highest) * start.to(where)
@@ -73,8 +76,8 @@ class StickerPipeline(DiffusionPipeline):
         if guided:
             states = torch.cat((torch.zeros_like(states), states))
             meaning = torch.cat((torch.zeros_like(meaning), meaning))
-        advance = cast("Callable[..., tuple[Tensor]]", self.scheduler.step)
-        for step, time in enumerate(self.scheduler.timesteps):
+        advance = cast("Callable[..., tuple[Tensor]]", scheduler.step)
+        for step, time in enumerate(scheduler.timesteps):
             seen = torch.cat((latents, latents)) if guided else latents
             way = self._way(seen, time, states, meaning)
             if guided:

@@ -16,8 +16,10 @@ from PIL import Image as Pillow
 
 from bot.asking import ASKING, Asking, Owner, Priority
 from bot.errors import UserError
+from bot.models import queue
 from bot.models.catalog import named
-from bot.models.engines import hardware, pictures
+from bot.models.engines import following, hardware, pictures
+from bot.models.engines.following import Step, Tell
 from bot.models.engines.pictures import LocalPictures, open_model
 from bot.models.engines.pipelines import Loaded
 from bot.models.tasks import Image, ImagePrompt, Task
@@ -262,6 +264,52 @@ async def test_others_get_their_pictures_between_those_of_one_who_wants_four(
 
     assert ["ana", "ben", "cai"] == done[:3]
     assert {"ana": 4, "ben": 2, "cai": 1} == {person: done.count(person) for person in ("ana", "ben", "cai")}
+
+
+@pytest.mark.parametrize("kind", ["plain", "lcm", "flux"])
+async def test_two_people_s_pictures_are_drawn_step_by_step_in_turn_as_if_each_were_alone(
+    folder: Callable[[Kind], Path], kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Every step uses up what a round gives to a person.
+    monkeypatch.setattr(queue, "ROUND", 1e-9)
+    one, done = LocalPictures(kind, folder(kind), lambda: None), list[str]()
+    wanted = {"ana": replace(FOX, steps=6), "ben": replace(FOX, text="a red boat", seed=8, steps=2)}
+    alone = {person: (await draw(one, prompt))[1][0].png for person, prompt in wanted.items()}
+    at_work, go_on, asked = threading.Event(), threading.Event(), asyncio.Event()
+    steps, submit = following.picture_steps, one.resident.submit
+
+    def held(tell: Tell, number: int, count: int) -> Step:
+        told = steps(tell, number, count)
+
+        def hold(done: int, total: int) -> None:
+            told(done, total)
+            at_work.set()
+            go_on.wait()
+
+        return hold
+
+    def noted(work: Callable[[Loaded, Callable[[], bool]], Image], *more: object, **options: bool) -> Future[Image]:
+        future = submit(work, *more, **options)  # type: ignore[arg-type]  # as it came
+        asked.set()
+        return future
+
+    async def ask(person: str) -> bytes:
+        ASKING.set(Asking(Owner("home", person), Priority.INTERACTIVE, lambda waiting: None))
+        _, [image] = await draw(one, wanted[person])
+        done.append(person)
+        return image.png
+
+    monkeypatch.setattr(pictures, "picture_steps", held)
+    long = asyncio.create_task(ask("ana"))
+    await asyncio.to_thread(at_work.wait)
+    monkeypatch.setattr(one.resident, "submit", noted)
+    short = asyncio.create_task(ask("ben"))
+    await asked.wait()
+    go_on.set()
+
+    assert [alone["ana"], alone["ben"]] == list(await asyncio.gather(long, short))
+    assert ["ben", "ana"] == done
+    await one.resident.close()
 
 
 async def test_work_that_nobody_waits_for_is_not_begun(model: Callable[[Kind], LocalPictures]) -> None:

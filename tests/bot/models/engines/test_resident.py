@@ -11,6 +11,7 @@ import pytest
 
 from bot.asking import ASKING, Asking, Owner, Priority
 from bot.errors import UserError
+from bot.models import queue
 from bot.models.engines.resident import Resident
 from bot.models.machine import Machine
 from bot.models.pulse import Pulse
@@ -61,6 +62,12 @@ class Shared:
 @pytest.fixture
 def shared() -> Shared:
     return Shared()
+
+
+@pytest.fixture
+def short_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every step uses up what a round gives to a person."""
+    monkeypatch.setattr(queue, "ROUND", 1e-9)
 
 
 def asked_by(person: str) -> None:
@@ -164,6 +171,65 @@ async def test_one_model_s_work_makes_room_for_another_s_between_two_steps(share
 
     assert "short" == await asyncio.wrap_future(short)
     assert not await asyncio.wrap_future(work)
+    await shared.close()
+
+
+@pytest.mark.parametrize("pauses", [True, False])
+async def test_others_work_on_the_same_model_between_two_steps_of_what_pauses(
+    shared: Shared, short_rounds: None, pauses: bool
+) -> None:
+    one, go_on, at_work, done = shared.model("one"), threading.Event(), threading.Event(), list[str]()
+    await use(one)
+
+    def long(model: str, stopped: Callable[[], bool]) -> None:
+        at_work.set()
+        go_on.wait()
+        for _ in range(2):
+            assert not stopped()
+            done.append("long")
+
+    asked_by("ana")
+    work = asyncio.create_task(one.run(long, pauses=pauses))
+    await asyncio.to_thread(at_work.wait)
+    asked_by("ben")
+    short = one.submit(lambda model, stopped: done.append("short"))
+    go_on.set()
+    await asyncio.gather(work, asyncio.wrap_future(short))
+
+    assert (["short", "long", "long"] if pauses else ["long", "long", "short"]) == done
+    await shared.close()
+
+
+async def test_what_is_cancelled_while_it_pauses_stops_at_its_next_turn(shared: Shared, short_rounds: None) -> None:
+    one, go_on, at_work, seen = shared.model("one"), threading.Event(), threading.Event(), list[bool]()
+    await use(one)
+
+    def long(model: str, stopped: Callable[[], bool]) -> None:
+        at_work.set()
+        go_on.wait()
+        seen.append(stopped())
+
+    begun, let = threading.Event(), threading.Event()
+
+    def short(model: str, stopped: Callable[[], bool]) -> None:
+        begun.set()
+        let.wait()
+
+    asked_by("ana")
+    work = asyncio.create_task(one.run(long, pauses=True))
+    await asyncio.to_thread(at_work.wait)
+    asked_by("ben")
+    other = one.submit(short)
+    go_on.set()
+    await asyncio.to_thread(begun.wait)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    let.set()
+    await asyncio.wrap_future(other)
+    await one.close()
+
+    assert [True] == seen
     await shared.close()
 
 
