@@ -8,12 +8,12 @@ from pathlib import Path
 
 from bot.app import App
 from bot.body import State
-from bot.config import Config
+from bot.config import Config, Web
 from bot.errors import ConfigError
 from bot.keeping import WorkspaceLog
 from bot.platform import Platform
 from bot.platforms.terminal import Terminal
-from bot.platforms.web.playground import Playground
+from bot.platforms.web.playground import Playground, web_address
 from bot.platforms.workspace import LOCAL, Workspace
 
 
@@ -107,7 +107,9 @@ async def ask_here(
     terminals: list[Terminal] = []
 
     def platforms(app: App) -> Sequence[Platform]:
-        terminals.append(Terminal(_workspace(app), out=out, as_json=as_json))
+        terminals.append(
+            Terminal(_workspace(app), playground=_playground(config.platforms.web), out=out, as_json=as_json)
+        )
         return terminals
 
     # Digests that are due are for the process that goes on running.
@@ -119,6 +121,11 @@ async def ask_here(
         return body.state is State.DONE
     finally:
         await app.stop(grace=0)
+
+
+def _playground(config: Web) -> str | None:
+    """Where the playground of this configuration is; whether it runs at this moment is not asked."""
+    return web_address(config, config.port) if config.enabled and config.port else None
 
 
 def _workspace(app: App) -> Workspace:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import dropwhile
 from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, TextIO
 
 from bot.body import Body, Card, Choice, File, Progress, State
+from bot.platforms.message_links import is_in
 from bot.wording import size
 
 if TYPE_CHECKING:
+    from markdown_it.token import Token
     from rich.console import Console
     from rich.markdown import Markdown
     from rich.progress import Progress as Bar
@@ -31,11 +33,13 @@ class Screen:
     Args:
         stdout: Takes the answer: Markdown as it is while it grows; rendered when it comes whole and people read it.
         stderr: Takes the progress, when it is a terminal.
+        playground: Where the playground is; links to it need not tell where they lead.
     """
 
-    def __init__(self, stdout: TextIO, stderr: TextIO) -> None:
+    def __init__(self, stdout: TextIO, stderr: TextIO, playground: str | None = None) -> None:
         self._stdout = stdout
         self._stderr = stderr
+        self._playground = playground
         self._printed = ""
         self._rendered = False
         self._bar: tuple[Bar, TaskID] | None = None
@@ -50,7 +54,7 @@ class Screen:
         self._show_progress(body.progress)
         text = body.text
         if text and not self._printed and body.state is not State.WORKING and self._stdout.isatty():
-            self._console().print(_markdown(text))
+            self._console().print(self._markdown(text))
             self._printed, self._rendered = text, True
             return
         if not text.startswith(self._printed):  # it was rewritten: what is on the screen no longer holds
@@ -64,7 +68,7 @@ class Screen:
         listed = "  ".join(f"{number}) {choice}" for number, choice in enumerate(question.choices, 1))
         self.print("\n")
         if self._stdout.isatty():
-            self._console().print(_markdown(question.question))
+            self._console().print(self._markdown(question.question))
         else:
             self.print(f"{question.question}\n")
         self.print(f"{listed}\n> ")
@@ -80,7 +84,7 @@ class Screen:
             about = f"{file.name} ({size(len(file.data))}){': ' if file.alt else ''}{file.alt}"
             self.print(f"{_plain(about)}\n")
             if file.caption:
-                caption = _cell(self._console(), file.caption).plain
+                caption = self._cell(self._console(), file.caption).plain
                 self.print(f"{indent(caption, '  ')}\n")
             self.print(f"  {f'saved as {path}' if path else 'add --out DIR to save it'}\n")
 
@@ -122,11 +126,11 @@ class Screen:
         console = self._console()
         console.print(Text(_plain(card.title), style="bold"))
         if card.text:
-            console.print(_cell(console, card.text))
+            console.print(self._cell(console, card.text))
         if card.fields:
             table = Table(box=box.ROUNDED, show_header=False)
             for name, value in card.fields:
-                table.add_row(Text(_plain(name)), _cell(console, value))
+                table.add_row(Text(_plain(name)), self._cell(console, value))
             console.print(table)
         for button in card.buttons:
             console.print(Text(f"{button.label}: {button.line}"))
@@ -135,6 +139,38 @@ class Screen:
         from rich.console import Console
 
         return Console(file=self._stdout, highlight=False)
+
+    def _markdown(self, text: str) -> Markdown:
+        from rich.markdown import Markdown
+
+        # Two blanks before a line's end keep it; people write messages line by line.
+        markdown = Markdown(_LINE_BREAK.sub("  \n", _plain(text)))
+        for block in markdown.parsed:
+            block.children = list(self._telling(block.children or ()))
+        return markdown
+
+    def _telling(self, tokens: Iterable[Token]) -> Iterator[Token]:
+        """A line in which each link tells where it leads, but for those to messages: their words say enough."""
+        from markdown_it.token import Token
+
+        address = ""
+        for token in tokens:
+            yield token
+            if token.type == "link_open":
+                address = str(token.attrs["href"])
+            elif token.type == "link_close" and not is_in(address, self._playground):
+                yield Token("text", "", 0, content=f" ({address})")
+
+    def _cell(self, console: Console, text: str) -> Text:
+        """Markdown no wider than its words, which alone it would fill with blanks to the edge of the screen."""
+        from rich.text import Text
+
+        with console.capture() as captured:
+            console.print(self._markdown(text))
+        lines = Text.from_ansi(captured.get()).split()
+        for line in lines:
+            line.rstrip()
+        return Text("\n").join(dropwhile(lambda line: not line, lines))  # there is an empty one above a list
 
 
 def as_json(body: Body, saved: Sequence[Path | None]) -> str:
@@ -175,22 +211,3 @@ def _file(file: File, path: Path | None) -> dict[str, object]:
 
 def _plain(text: str) -> str:
     return _CONTROL.sub("", text)
-
-
-def _markdown(text: str) -> Markdown:
-    from rich.markdown import Markdown
-
-    # Two blanks before a line's end keep it; people write messages line by line.
-    return Markdown(_LINE_BREAK.sub("  \n", _plain(text)), hyperlinks=False)
-
-
-def _cell(console: Console, text: str) -> Text:
-    """Markdown no wider than its words, which alone it would fill with blanks to the edge of the screen."""
-    from rich.text import Text
-
-    with console.capture() as captured:
-        console.print(_markdown(text))
-    lines = Text.from_ansi(captured.get()).split()
-    for line in lines:
-        line.rstrip()
-    return Text("\n").join(dropwhile(lambda line: not line, lines))  # there is an empty one above a list

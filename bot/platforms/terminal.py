@@ -6,15 +6,16 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from bot.body import Body, Choice, File, State
 from bot.errors import UserError
-from bot.platform import Address, Audience, Limits, MessageRef
+from bot.platform import Address, Limits, MessageRef
 from bot.platforms.entries import ATELIER, is_line, mentions, unmentioned
 from bot.platforms.files import attachment, load_file, save_file
+from bot.platforms.local import LocalPlatform
+from bot.platforms.message_links import for_elsewhere, without_begun
 from bot.platforms.screen import Screen, as_json
 from bot.platforms.workspace import LOCAL, Workspace
 from bot.request import (
@@ -22,24 +23,23 @@ from bot.request import (
     Channel,
     ChannelKind,
     ChoiceMade,
-    Message,
     MessageSeen,
     Origin,
     Person,
     Receive,
     Request,
 )
-from bot.values import ChannelRef, User
 
 if TYPE_CHECKING:
     from bot.commands import Command
 
 
-class Terminal:
+class Terminal(LocalPlatform):
     """A `Platform` for `atelier ask`: standard output, and standard input for questions.
 
     Args:
         workspace: The people and channels, and where the conversation is kept.
+        playground: Where messages can be opened; None leads nowhere.
         out: Where files are saved; None only names them.
         as_json: Print one JSON object at the end instead of the answer as it grows.
         stdin: Where answers to questions come from, when it is a terminal.
@@ -51,19 +51,19 @@ class Terminal:
         self,
         workspace: Workspace,
         *,
+        playground: str | None = None,
         out: Path | None = None,
         as_json: bool = False,
         stdin: TextIO | None = None,
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
     ) -> None:
-        self.name = LOCAL
-        self.limits = Limits(edits_per_second=20)
-        self.workspace = workspace
+        super().__init__(workspace, Limits(edits_per_second=20))
+        self._playground = playground
         self._out = out
         self._as_json = as_json
         self._stdin = stdin or sys.stdin
-        self._screen = Screen(stdout or sys.stdout, stderr or sys.stderr)
+        self._screen = Screen(stdout or sys.stdout, stderr or sys.stderr, playground)
         self._receive: Receive | None = None
         self._request: Request | None = None
         self._asked: Choice | None = None
@@ -149,76 +149,18 @@ class Terminal:
         """Show an answer: on standard output if it answers what was asked here."""
         # Shown first: what cannot be kept is still an answer.
         self._show(body)
-        return await self.workspace.post(address, body, key)
-
-    async def resume(self, address: Address, key: str, ref: MessageRef | None, asked: datetime) -> MessageRef | None:
-        """Nothing: by its key an answer is posted once."""
-        return None
+        return await super().post(address, body, key)
 
     async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
         """Show what is new."""
         self._show(body)
-        return await self.workspace.edit(ref, body)
-
-    async def delete(self, ref: MessageRef) -> None:
-        """Remove an answer from the workspace; what was printed stays."""
-        await self.workspace.delete(ref)
-
-    async def deleted(self, channel: str, message: str) -> bool:
-        """Never: nobody can delete here while Atelier is away."""
-        return False
-
-    async def listening(self) -> bool:
-        """Always."""
-        return True
-
-    async def catch_up(self, since: datetime) -> None:
-        """Nothing: nobody can write here while Atelier is away."""
-
-    async def forget(self, person: str) -> None:
-        """Drop what this process remembers of a person's messages."""
-        self.workspace.forget(person)
-
-    async def history(self, channel: str, since: datetime | None, limit: int) -> list[Message]:
-        """The channel's last messages, oldest first."""
-        return await self.workspace.history(channel, since, limit)
-
-    async def threads(self, channel: str, since: datetime) -> list[str]:
-        """The channel's threads in which something was written since then."""
-        return await self.workspace.threads(channel, since)
-
-    async def channels(self, server: str | None) -> list[ChannelRef]:
-        """The workspace's channels."""
-        return await self.workspace.channels(server)
-
-    async def place(self, channel: str) -> Channel | None:
-        """The channel, thread or direct conversation with this id."""
-        return self.workspace.channel(channel)
-
-    async def readable(self, channel: str, audience: Audience) -> bool:
-        """Whether all of the audience may read a channel."""
-        return await self.workspace.readable(channel, audience)
-
-    async def direct(self, person: str) -> Channel:
-        """A person's direct conversation with Atelier.
-
-        Raises:
-            UserError: There is no such person.
-        """
-        return await self.workspace.direct(person)
-
-    async def find_person(self, text: str, server: str | None) -> User | None:
-        """Who is meant by a mention or name."""
-        return await self.workspace.find_person(text, server)
-
-    async def find_channel(self, text: str, server: str | None) -> ChannelRef | None:
-        """Which channel is meant by a mention or name."""
-        return await self.workspace.find_channel(text, server)
+        return await super().edit(ref, body)
 
     def _show(self, body: Body) -> None:
         request, last = self._request, self._last
         if request is None or last is None or last.done() or body.request_id != request.id:
             return
+        body = self._for_here(body, request.person)
         if not self._as_json:
             self._screen.show(body)
         if body.question is not None and body.question != self._asked:
@@ -226,6 +168,12 @@ class Terminal:
         self._asked = body.question
         if body.state is not State.WORKING:
             last.set_result(body)
+
+    def _for_here(self, body: Body, person: Person) -> Body:
+        """An answer whose links to messages can be opened from a terminal."""
+        # Half of a link would be printed as it is, and could not be taken back.
+        text = without_begun(body.text) if body.state is State.WORKING else body.text
+        return replace(body, text=for_elsewhere(text, self._playground, person))
 
     async def _answer(self, request: Request, question: Choice) -> None:
         """Ask the person at the terminal; without one the request is ended."""

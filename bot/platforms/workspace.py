@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from itertools import chain
 
 from bot.body import Body, File, State
-from bot.errors import UserError
-from bot.platform import Address, Audience, MessageRef
+from bot.platform import Address, MessageRef
+from bot.platforms.directory import Directory
 from bot.platforms.entries import ATELIER, Change, Entry, MessageLog, Watch, as_text, is_line, naming
-from bot.platforms.sample import LOCAL, SERVER, Sample, load_sample
+from bot.platforms.message_links import message_link
+from bot.platforms.sample import LOCAL, SERVER, load_sample
 from bot.request import Channel, ChannelKind, Clock, Message, Person, new_id, utc_now
-from bot.values import ChannelRef, User
 
 __all__ = ["ATELIER", "LOCAL", "SERVER", "Change", "Entry", "MessageLog", "Watch", "Workspace"]
 
@@ -24,10 +24,8 @@ FILE_BYTES = 256 * 1024 * 1024
 LOOKED_THROUGH = 5_000
 """How many messages are looked through for an answer from before the start."""
 
-_DM = "dm:"
 
-
-class Workspace:
+class Workspace(Directory):
     """People, channels and messages of the local workspace.
 
     The sample conversation is read anew at every start and never stored; what is written later is kept in `log`.
@@ -39,77 +37,19 @@ class Workspace:
     """
 
     def __init__(self, log: MessageLog | None = None, clock: Clock = utc_now, zone: tzinfo | None = None) -> None:
+        super().__init__(load_sample(clock(), zone))
         self._log = log
         self._clock = clock
-        self.sample: Sample = load_sample(clock(), zone)
         self._entries: dict[str, dict[str, Entry]] = {}
         self._watches: list[Watch] = []
         self._files: OrderedDict[tuple[str, str], int] = OrderedDict()
         for channel, messages in self.sample.messages.items():
-            self._entries[channel] = {message.id: Entry(message, sample=True) for message in messages}
-
-    @property
-    def people(self) -> Mapping[str, Person]:
-        """Who can speak, by id."""
-        return self.sample.people
-
-    def person(self, text: str) -> Person | None:
-        """The person with this id, name or first name, with or without the `@`."""
-        wanted = text.strip().removeprefix("@").removeprefix(f"{LOCAL}:").casefold()
-        for person in (*self.people.values(), ATELIER):
-            if wanted in (person.id.removeprefix(f"{LOCAL}:"), person.name.casefold()):
-                return person
-        return None
-
-    def channel(self, text: str) -> Channel | None:
-        """The channel, thread or direct conversation with this id or name, with or without the `#`."""
-        wanted = text.strip().removeprefix("#")
-        if wanted.startswith(_DM) and (person := self.person(wanted.removeprefix(_DM))) in self.people.values():
-            return self.dm(person)
-        for channel in self.sample.channels.values():
-            if wanted.casefold() in (channel.id, channel.name.casefold()):
-                return channel
-        return None
-
-    def dm(self, person: Person | None) -> Channel:
-        """The direct conversation of a person with Atelier."""
-        name = "nobody" if person is None else person.id.removeprefix(f"{LOCAL}:")
-        return Channel(f"{_DM}{name}", None, ChannelKind.DM, ATELIER.name)
-
-    def readable_by(self, person: Person, channel: Channel) -> bool:
-        """Whether the person may read the channel; a direct conversation is its person's only."""
-        return channel.kind is not ChannelKind.DM or channel.id == self.dm(person).id
+            self._entries[channel] = {message.id: Entry(_linked(message), sample=True) for message in messages}
 
     async def threads(self, channel: str, since: datetime) -> list[str]:
         """The channel's threads in which something was written since then."""
         threads = [one.id for one in self.sample.channels.values() if one.parent == channel]
         return [thread for thread in threads if await self.history(thread, since, 1)]
-
-    async def channels(self, server: str | None) -> list[ChannelRef]:
-        """The channels, without threads and direct conversations."""
-        channels = self.sample.channels.values() if server in (SERVER, None) else ()
-        return [ChannelRef(one.id, one.name) for one in channels if one.kind is ChannelKind.CHANNEL]
-
-    async def readable(self, channel: str, audience: Audience) -> bool:
-        """Whether all of the audience may read a channel: everyone is in all of them, but for direct conversations."""
-        place = self.channel(channel)
-        if place is None:
-            return False
-        if audience.person is not None:
-            person = self.people.get(audience.person)
-            return person is not None and self.readable_by(person, place)
-        heard = self.channel(audience.channel or "")
-        return heard is not None and (place.kind is not ChannelKind.DM or place.id == heard.id)
-
-    async def direct(self, person: str) -> Channel:
-        """A person's direct conversation with Atelier.
-
-        Raises:
-            UserError: There is no such person.
-        """
-        if person not in self.people:
-            raise UserError("I cannot write to this person directly: there is no such person in this workspace.")
-        return self.dm(self.people[person])
 
     def watch(self, watch: Watch) -> Callable[[], None]:
         """Be told of every change from now on.
@@ -164,10 +104,10 @@ class Workspace:
             private: Only the person sees it.
         """
         thread = channel.id if channel.kind is ChannelKind.THREAD else None
-        message = Message(new_id(), channel.id, person.id, person.name, text, self._clock(), thread, reply_to)
+        message = _linked(Message(new_id(), channel.id, person.id, person.name, text, self._clock(), thread, reply_to))
         entry = Entry(message, files=files, private_to=person.id if private else None, command=command)
         if self._log is not None and not command and not private:
-            await self._log.record(LOCAL, channel, message)
+            await self._log.record(LOCAL, channel, _kept(message))
         self._put(entry, new=True)
         return message
 
@@ -201,7 +141,7 @@ class Workspace:
                 address.reply_to,
                 from_bot=True,
             )
-            await self._show(Entry(message, body=body, private_to=address.private_to), new=True)
+            await self._show(Entry(_linked(message), body=body, private_to=address.private_to), new=True)
         return ref
 
     async def edit(self, ref: MessageRef, body: Body) -> MessageRef:
@@ -237,7 +177,7 @@ class Workspace:
     async def _keep(self, message: Message) -> None:
         channel = self.channel(message.channel)
         if channel is not None and self._log is not None:
-            await self._log.record(LOCAL, channel, message)
+            await self._log.record(LOCAL, channel, _kept(message))
 
     async def delete(self, ref: MessageRef) -> None:
         """Remove a message; the sample's own stay."""
@@ -276,23 +216,14 @@ class Workspace:
         ]
         return sorted(messages, key=lambda message: (message.sent, message.id))[-limit:] if limit > 0 else []
 
-    async def find_person(self, text: str, server: str | None) -> User | None:
-        """Who is meant by an id, a mention or a name."""
-        person = self.person(text) if server in (SERVER, None) else None
-        return None if person is None else User(person.id, person.name)
-
-    async def find_channel(self, text: str, server: str | None) -> ChannelRef | None:
-        """Which channel is meant by an id, a mention or a name."""
-        channel = self.channel(text) if server in (SERVER, None) else None
-        return None if channel is None else ChannelRef(channel.id, channel.name)
-
     async def _load(self, channel: str, since: datetime | None, limit: int) -> None:
         """Add what the log holds and this process has not seen: older messages, and those of the terminal."""
         if self._log is None:
             return
         known = self._entries.setdefault(channel, {})
         for message in await self._log.recent(LOCAL, channel, since=since, limit=limit):
-            known.setdefault(message.id, Entry(message, command=not message.from_bot and is_line(message.text)))
+            command = not message.from_bot and is_line(message.text)
+            known.setdefault(message.id, Entry(_linked(message), command=command))
 
     def _put(self, entry: Entry, *, new: bool = False) -> None:
         message = entry.message
@@ -315,3 +246,12 @@ class Workspace:
     def _tell(self, change: Change) -> None:
         for watch in list(self._watches):
             watch(change)
+
+
+def _linked(message: Message) -> Message:
+    return replace(message, link=message_link(message.channel, message.id))
+
+
+def _kept(message: Message) -> Message:
+    """A message as the log keeps it: its address follows from the rest."""
+    return replace(message, link=None)

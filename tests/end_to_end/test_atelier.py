@@ -75,6 +75,21 @@ async def test_the_sample_channel_is_summarized_with_who_said_what(house: House)
     await expect(answer).to_contain_text("quotes picked by meaning")
 
 
+async def test_a_statement_of_a_summary_leads_to_its_message(house: House) -> None:
+    page = house.page
+    await house.say("/summarize")
+    statement = page.get_by_role("article").last.get_by_role("listitem").first
+    await statement.wait_for(timeout=60_000)
+    author = await statement.locator("strong").first.inner_text()
+    words = (await statement.inner_text()).partition(" — ")[2]
+    await statement.get_by_role("link").first.click()
+
+    marked = page.locator("article.found")
+    await expect(marked).to_be_in_viewport()
+    await expect(marked).to_contain_text(author)
+    await expect(marked).to_contain_text(re.split(r"\. | … ", words)[0].rstrip("…"))
+
+
 async def test_a_question_is_answered_from_the_conversation(house: House) -> None:
     await house.say("@atelier What was decided about the release?")
     answer = house.page.get_by_role("article").last

@@ -504,6 +504,68 @@ async def test_a_thread_opens_from_its_message_and_counts_replies(room: Room) ->
     await expect(page.get_by_role("button", name="9 replies Release checklist for 0.9")).to_be_attached()
 
 
+async def test_a_link_to_a_message_goes_there_in_the_same_tab(room: Room) -> None:
+    page = await room.open("/?as=ana")
+    await page.evaluate("window.untouched = true")
+    await say(page, "@atelier cite in design")
+    await last(page).get_by_role("link", name="12:00").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("# design")
+    marked = page.locator("article.found")
+
+    (said,) = await room.playground.history("design", None, 1)
+    await expect(marked).to_have_attribute("data-message", said.id)
+    await expect(marked).to_be_in_viewport()
+    assert await page.evaluate("window.untouched")
+    # Here a click only scrolls.
+    await say(page, "@atelier cite in design")
+    await expect(last(page)).to_contain_text("12:00")
+    await last(page).get_by_role("link", name="12:00").click()
+    await expect(marked).to_contain_text("@atelier cite in design")
+
+
+async def test_a_link_to_a_message_opens_in_a_new_tab_for_the_same_person(room: Room) -> None:
+    page = await room.open("/?as=ana&channel=dm")
+    await say(page, "cite")
+    async with page.context.expect_page() as opened:
+        await last(page).get_by_role("link", name="12:00").click(modifiers=["ControlOrMeta"])
+    other = await opened.value
+
+    await expect(other.locator("article.found")).to_contain_text("cite")
+    await expect(other.get_by_role("button", name=re.compile("Ana Ruiz.*you speak as"))).to_be_visible()
+    await expect(page.locator("article.found")).to_have_count(0)
+
+
+async def test_a_message_far_up_is_shown_at_once_and_one_that_is_gone_is_said_to_be(room: Room) -> None:
+    page = await room.open("/?channel=general&message=general-3")
+    await expect(page.locator("article.found")).to_have_attribute("data-message", "general-3")
+    await expect(page.locator("article.found")).to_be_in_viewport()
+    await say(page, "Passing by")
+    await expect(last(page)).to_be_in_viewport()
+
+    other = await room.open("/?channel=support&message=gone")
+    await expect(other.get_by_text("This message is not here")).to_be_visible()
+    await expect(other.get_by_role("heading", name="# support")).to_be_visible()
+    await expect(last(other)).to_be_in_viewport()
+
+
+async def test_a_link_to_a_direct_conversation_opens_for_its_person_only(room: Room) -> None:
+    workspace = room.playground.workspace
+    ana = workspace.people["local:ana"]
+    said = await workspace.say(ana, workspace.dm(ana), "A secret of Ana's")
+    page = await room.open("/?as=ana")
+    await say(page, f"[look]({said.link})")
+    await last(page).get_by_role("link", name="look").click()
+    await expect(page.locator("article.found")).to_have_text(re.compile("A secret of Ana's"))
+
+    other = await room.open("/?as=ben")
+    await last(other).get_by_role("link", name="look").click()
+    tab = await room.open(f"{said.link}&as=ben")
+    for refused in (other, tab):
+        await expect(refused.get_by_text("is not yours to read")).to_be_visible()
+        await expect(refused.get_by_role("heading", name="# general")).to_be_visible()
+        await expect(refused.get_by_text("A secret of Ana's")).to_have_count(0)
+
+
 async def test_times_are_the_browsers(room: Room) -> None:
     page = await room.open()
     entries = await room.playground.workspace.entries("general")

@@ -48,6 +48,10 @@ class Listing:
             for entry in entries:
                 self._append(entry)
 
+    def has(self, message_id: str) -> bool:
+        """Whether a message is shown."""
+        return message_id in self._rows
+
     def change(self, change: Change) -> None:
         """Follow a change in the channel."""
         row = self._rows.get(change.message_id)

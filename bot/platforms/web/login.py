@@ -56,7 +56,7 @@ class Login:
             await self.app(scope, receive, send)
             return
         elif scope["type"] == "http" and "text/html" in connection.headers.get("accept", ""):
-            response = RedirectResponse("/login", 303)
+            response = RedirectResponse(f"/login{_asked(connection)}" if path == "/" else "/login", 303)
         else:
             response = PlainTextResponse("Log in first", 401)
         await response(scope, receive, send)
@@ -83,7 +83,7 @@ class Login:
             wrong.append(self._clock())
             return _page("That is not the password.", 401)
         wrong.clear()
-        response = RedirectResponse("/", 303)
+        response = RedirectResponse(f"/{_asked(request)}", 303)
         response.set_cookie(
             COOKIE,
             self._signer.sign("in").decode(),
@@ -106,6 +106,11 @@ class Login:
 
 def _address(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client else ""
+
+
+def _asked(connection: HTTPConnection) -> str:
+    """What of the page was asked for, such as a message; it outlasts the login."""
+    return f"?{connection.url.query}" if connection.url.query else ""
 
 
 def _page(problem: str, status: int = 200) -> HTMLResponse:

@@ -11,33 +11,46 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
+from bot.platforms.message_links import message_at, seen_by
+from bot.request import Person
+
 _MENTION = re.compile(r"(?<![\w@/])@[A-Za-z]\w*")
 _MARKS = re.compile(r"[*_`#>|~]+")
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
+_SCHEME = re.compile(r"[a-z][a-z\d+.-]*:", re.ASCII | re.IGNORECASE)
 
 
-def to_html(text: str) -> Markup:
+def to_html(text: str, viewer: Person | None = None) -> Markup:
     """Render Markdown.
 
     Args:
         text: As written; a code fence that is still open, as there is while an answer streams, ends with the text.
+        viewer: For whom links to messages open in a new tab.
     """
-    return _render(text)
+    return _render(text, viewer)
 
 
 def to_line(text: str, width: int = 120) -> str:
     """The beginning of a text in one line without its marks, for a quotation."""
-    words = " ".join(_MARKS.sub("", text).split())
+    words = " ".join(_MARKS.sub("", _LINK.sub(r"\1", text)).split())
     return words if len(words) <= width else words[: width - 1].rstrip() + "…"
 
 
 @lru_cache(maxsize=2048)
-def _render(text: str) -> Markup:
-    return Markup(_reader().render(text))  # noqa: S704 - the reader escapes every tag in the text
+def _render(text: str, viewer: Person | None) -> Markup:
+    return Markup(_reader().render(text, {"viewer": viewer}))  # noqa: S704 - the reader escapes every tag in the text
+
+
+class _Reader(MarkdownIt):
+    """Knows as links what has a scheme, and the addresses of messages: a path like any other leads nowhere here."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - as the parser calls it
+        return message_at(url) is not None or (_SCHEME.match(url) is not None and super().validateLink(url))
 
 
 @lru_cache(maxsize=1)
 def _reader() -> MarkdownIt:
-    reader = MarkdownIt("js-default", {"html": False, "linkify": True, "breaks": True, "highlight": _code_block})
+    reader = _Reader("js-default", {"html": False, "linkify": True, "breaks": True, "highlight": _code_block})
     linkify = reader.linkify
     assert linkify is not None, "the preset comes with linkify"
     # Only what is written as an address: "README.md" names a file, and no stranger's website.
@@ -51,28 +64,36 @@ def _reader() -> MarkdownIt:
 def _rewrite(state: StateCore) -> None:
     for token in state.tokens:
         if token.children:
-            token.children = [new for old in token.children for new in _inline(old)]
+            token.children = [new for old in token.children for new in _inline(old, state.env["viewer"])]
 
 
-def _inline(token: Token) -> Iterator[Token]:
+def _inline(token: Token, viewer: Person | None) -> Iterator[Token]:
     match token.type:
         case "image":
             # A link instead: looking at a message must not make the browser call another server.
             label = token.content or str(token.attrGet("src") or "")
-            yield _outward(Token("link_open", "a", 1, attrs={"href": token.attrGet("src") or ""}))
+            yield _led(Token("link_open", "a", 1, attrs={"href": token.attrGet("src") or ""}), viewer)
             yield Token("text", "", 0, content=f"🖼 {label}")
             yield Token("link_close", "a", -1)
         case "link_open":
-            yield _outward(token)
+            yield _led(token, viewer)
         case "text":
             yield from _mentions(token.content)
         case _:
             yield token
 
 
-def _outward(link: Token) -> Token:
-    link.attrSet("target", "_blank")
-    link.attrSet("rel", "noopener noreferrer nofollow")
+def _led(link: Token, viewer: Person | None) -> Token:
+    """A link with what a click on it does: it goes to a message in this tab, and elsewhere in a new one."""
+    address = str(link.attrGet("href"))
+    if (place := message_at(address)) is None:
+        link.attrSet("target", "_blank")
+        link.attrSet("rel", "noopener noreferrer nofollow")
+        return link
+    channel, message = place
+    link.attrs |= {"data-act": "open", "data-value": channel, "data-id": message}
+    if viewer is not None:
+        link.attrSet("href", seen_by(address, viewer))
     return link
 
 

@@ -163,6 +163,7 @@ def render(shown: Shown, viewer: Person, clock: Clockface, url: FileUrl, menu: S
     progress = body.progress if body else None
     values: dict[str, object] = {
         "id": message.id,
+        "viewer": viewer,
         "first": shown.first,
         "name": message.author_name,
         "initials": "A" if message.from_bot else initials(message.author_name),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -24,10 +25,12 @@ return [told.timeZone, Boolean(told.hour12), localStorage.getItem("atelier-theme
 
 _ACT = """(event) => {
   const button = event.target.closest("[data-act]");
-  if (!button || atelier.act(button)) return;
+  if (!button || atelier.act(button, event)) return;
   const {act, id, value} = button.dataset;
   emit({act, id: id || "", value: value || ""});
 }"""
+
+NOT_HERE = "This message is not here: it was deleted, is older than what is shown, or is not yours to read."
 
 _THEMES = {"auto": (None, "brightness_auto"), "light": (False, "light_mode"), "dark": (True, "dark_mode")}
 
@@ -39,13 +42,15 @@ class Page:
         conversation: Between the tabs and the core.
         person: Who speaks.
         channel: Which channel is open.
+        message: The id of the message to begin at; empty for the newest.
     """
 
-    def __init__(self, conversation: Conversation, person: Person, channel: Channel) -> None:
+    def __init__(self, conversation: Conversation, person: Person, channel: Channel, message: str = "") -> None:
         self.conversation = conversation
         self.workspace = conversation.workspace
         self.person = person
         self.channel = channel
+        self.message = message
         self.zone: str | None = None
         self.unread: set[str] = set()
 
@@ -77,7 +82,7 @@ class Page:
             self.listing.clock = Clockface(ZoneInfo("UTC"), bool(twelve))
         self.person = replace(self.person, zone=self.zone)
         client.on_delete(self.workspace.watch(self._changed))
-        await self._show()
+        await self._show(self.message)
 
     def _rail(self) -> None:
         ui.html(fragment("parts.html", "brand", self.workspace.sample.name)).classes("bare")
@@ -100,10 +105,10 @@ class Page:
                         with ui.menu_item(on_click=lambda person=person: self._speak_as(person)).props("role=menuitem"):
                             ui.html(_card(person, self.workspace.sample.roles[person.id])).classes("bare")
 
-    async def open(self, channel: Channel) -> None:
-        """Go to another channel."""
+    async def open(self, channel: Channel, message: str = "") -> None:
+        """Go to another channel, or to a message there."""
         self.channel = channel
-        await self._show()
+        await self._show(message)
 
     async def _speak_as(self, person: Person) -> None:
         self.person = replace(person, zone=self.zone)
@@ -111,8 +116,8 @@ class Page:
             self.channel = self.workspace.dm(person)
         await self._show()
 
-    async def _show(self) -> None:
-        """Fill in everything that depends on the person and the channel."""
+    async def _show(self, message: str = "") -> None:
+        """Fill in everything that depends on the person and the channel, and go to a message."""
         channel, person = self.channel, self.person
         self.unread.discard(channel.id)
         short = person.id.rpartition(":")[2]
@@ -128,7 +133,17 @@ class Page:
             return
         self.composer.suggest(entries)
         self.listing.show(entries, person, channel)
-        ui.run_javascript("atelier.opened()")
+        ui.run_javascript(f"atelier.opened({json.dumps(self._there(message))})")
+
+    def _there(self, message: str) -> str:
+        """The message if it is shown; says so if not."""
+        if not message or self.listing.has(message):
+            return message
+        self._miss()
+        return ""
+
+    def _miss(self) -> None:
+        ui.notify(NOT_HERE, position="top")
 
     def _navigation(self) -> None:
         channels = self.workspace.sample.channels.values()
@@ -161,9 +176,7 @@ class Page:
         talk, person, channel = self.conversation, self.person, self.channel
         match act:
             case "open":
-                target = self.workspace.dm(person) if value == "dm" else self.workspace.channel(value)
-                if target is not None and self.workspace.readable_by(person, target):
-                    await self.open(target)
+                await self._go(value, message_id)
             case "line":
                 await talk.press(person, channel, message_id, value)
             case "choose":
@@ -182,6 +195,16 @@ class Page:
                 entry = self.workspace.find(channel.id, message_id)
                 if entry is not None:
                     self.composer.answer(entry.message)
+
+    async def _go(self, name: str, message: str) -> None:
+        """Follow a link to a channel, a thread, the direct conversation, or a message there."""
+        target = self.workspace.dm(self.person) if name == "dm" else self.workspace.channel(name)
+        if target is None or not self.workspace.readable_by(self.person, target):
+            self._miss()
+        elif message and target == self.channel:
+            ui.run_javascript(f"atelier.jump({json.dumps(self._there(message))})")
+        else:
+            await self.open(target, message)
 
     def _changed(self, change: Change) -> None:
         """Something happened in the workspace, here or in another tab."""

@@ -1,8 +1,13 @@
 // What only the browser can do: keys in the text box, staying at the newest message, and the clipboard.
 const atelier = {
-  // Buttons that need no server; true when it was one of them.
-  act(button) {
+  // What needs no server; true when the press was that.
+  act(button, event) {
     const { act, id } = button.dataset;
+    if (button.href) {
+      // A click that asks for a new tab or window gets it.
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return true;
+      event.preventDefault();
+    }
     if (act === "rail") this.rail(!document.body.classList.contains("rail-open"));
     else if (act === "jump") this.jump(id);
     else if (act === "copy") this.copy(button);
@@ -69,7 +74,8 @@ const atelier = {
     const message = document.querySelector(`[data-message="${CSS.escape(id)}"]`);
     if (!message) return;
     message.scrollIntoView({ block: "center" });
-    message.classList.remove("found");
+    this.stick = this.atEnd();
+    document.querySelectorAll(".found").forEach((other) => other.classList.remove("found"));
     void message.offsetWidth; // start the highlight again
     message.classList.add("found");
   },
@@ -83,25 +89,32 @@ const atelier = {
   // The list follows the newest message unless the reader has scrolled up.
   stick: true,
 
+  atEnd() {
+    const list = document.getElementById("scroll");
+    return list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  },
+
   follow() {
     const list = document.getElementById("scroll");
     if (list && this.stick) list.scrollTop = list.scrollHeight;
   },
 
-  opened() {
+  // Begins at the newest message, or at the one with this id.
+  opened(id) {
     const list = document.getElementById("scroll");
     if (!list.dataset.watched) {
       list.dataset.watched = "yes";
       list.addEventListener("scroll", () => {
-        this.stick = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+        this.stick = this.atEnd();
       });
       new MutationObserver(() => this.follow()).observe(list, { childList: true, subtree: true, characterData: true });
       new ResizeObserver(() => this.follow()).observe(list);
       list.addEventListener("load", () => this.follow(), true);
     }
-    this.stick = true;
+    this.stick = !id;
     this.follow();
-    if (matchMedia("(hover: hover)").matches) this.focus();
+    if (id) requestAnimationFrame(() => this.jump(id));
+    else if (matchMedia("(hover: hover)").matches) this.focus();
   },
 };
 

@@ -106,7 +106,8 @@ def _pages(site: FastAPI, conversation: Conversation) -> None:
     async def page(client: Client, request: Request) -> None:
         asked = request.query_params
         person = workspace.people.get(f"local:{asked.get('as', '')}") or next(iter(workspace.people.values()))
-        await Page(conversation, person, _open(person, asked.get("channel", ""))).build(client)
+        channel = _open(person, asked.get("channel", ""))
+        await Page(conversation, person, channel, asked.get("message", "")).build(client)
 
     def _open(person: Person, name: str) -> Channel:
         found = workspace.dm(person) if name == "dm" else workspace.channel(name)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -79,3 +80,15 @@ def test_no_answer_steers_the_terminal(text: str) -> None:
 
 def test_on_a_terminal_only_rendering_makes_escapes() -> None:
     assert "\x1b[2J" not in shown(done("a\x1b[2Jb", Card("T\x1b[2J", (("a\x1b[2J", "b\x1b[2J"),))), Tty())
+
+
+def test_on_a_terminal_a_time_is_enough_for_the_link_to_a_message() -> None:
+    stdout, here = Tty(), "http://127.0.0.1:8080"
+    text = f"Ana [07:15]({here}/?channel=general&message=m-1&as=ana), [docs](https://example.org)"
+
+    Screen(stdout, StringIO(), here).show(done(text))
+
+    printed = stdout.getvalue()
+    assert ";http://127.0.0.1:8080/?channel=general&message=m-1&as=ana\x1b" in printed
+    assert "(http://127.0.0.1" not in printed
+    assert "(https://example.org)" in re.sub(r"\x1b\[[\d;]*m", "", printed)

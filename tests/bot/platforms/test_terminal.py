@@ -55,11 +55,13 @@ class Setup:
         as_json: bool = False,
         stdin: TextIO | None = None,
         stdout: Output | None = None,
+        playground: str | None = None,
     ) -> None:
         self.stdout, self.stderr = stdout or Output(), Tty()
         self.workspace = Workspace(clock=lambda: NOON, zone=UTC)
         self.terminal = Terminal(
             self.workspace,
+            playground=playground,
             out=out,
             as_json=as_json,
             stdin=stdin or StringIO(),
@@ -417,3 +419,41 @@ async def test_people_and_channels_are_the_workspaces() -> None:
     assert await terminal.readable("design", Audience(person="local:ben"))
     assert [] == await terminal.threads("design", datetime.now(UTC) + timedelta(days=1))
     assert ChannelKind.DM is (await terminal.direct("local:ben")).kind
+
+
+@pytest.mark.parametrize(
+    ("playground", "time"),
+    [
+        ("http://127.0.0.1:8080", "[12:00](http://127.0.0.1:8080/?channel=general&message={}&as=ana)"),
+        (None, "12:00"),
+    ],
+)
+async def test_links_to_messages_can_be_opened_from_a_terminal(playground: str | None, time: str) -> None:
+    setup = Setup(playground=playground)
+    body = await setup.ask("cite: Hello", person="ana")
+    said = setup.script.requests[0].origin.message
+
+    assert setup.stdout.getvalue() == f"@atelier cite: Hello — Ana Ruiz {time.format(said)}\n"
+    assert body.text in setup.stdout.getvalue()
+    (answer,) = await setup.workspace.history("general", None, 1)
+    assert f"[12:00](/?channel=general&message={said})" in answer.text
+
+
+async def test_half_of_a_link_waits_for_the_rest() -> None:
+    setup = Setup(playground="http://127.0.0.1:8080")
+    await setup.terminal.start(setup.script.receive)
+    request = await setup.terminal.request("slow", channel="general", person="dana")
+    asked = asyncio.create_task(setup.terminal.ask(request))
+    await setup.stdout.printed.wait()
+    ref = MessageRef("general", request.id)
+    for text, state in (
+        ("First half [12:00](/?chan", State.WORKING),
+        ("First half [12:00](/?channel=general&message=m)", State.WORKING),
+        ("First half [12:00](/?channel=general&message=m).", State.DONE),
+    ):
+        await setup.terminal.edit(ref, Body(text, state=state, request_id=request.id))
+    await asked
+    setup.script.tasks[request.id].cancel()
+
+    told = "First half [12:00](http://127.0.0.1:8080/?channel=general&message=m&as=dana).\n"
+    assert told == setup.stdout.getvalue()

@@ -432,3 +432,18 @@ async def test_an_answer_from_before_a_restart_is_changed_with_its_files_named(l
     await later.edit(ref, replace(standing, text="Nothing was said"))
     assert "Nothing was said\n\n[chart.png: A chart]" == log.kept["general"]["key"].text
     assert "Nothing was said\n\n[chart.png: A chart]" == (await later.history("general", None, 1))[0].text
+
+
+async def test_every_message_has_an_address_which_is_not_stored(
+    workspace: Workspace, log: Log, dana: Person, general: Channel
+) -> None:
+    said = await workspace.say(dana, general, "Where is this?")
+    await workspace.post(Address("release-checklist"), Body("Here.", state=State.DONE), "k:1")
+    again = Workspace(log, clock=lambda: NOON, zone=UTC)
+    link = f"/?channel=general&message={said.id}"
+
+    assert link == said.link
+    assert link == (await again.history("general", None, 1))[0].link
+    assert "/?channel=release-checklist&message=k:1" == (await again.history("release-checklist", None, 1))[0].link
+    assert "/?channel=general&message=general-1" == (await again.history("general", None, 100))[0].link
+    assert {None} == {message.link for kept in log.kept.values() for message in kept.values()}

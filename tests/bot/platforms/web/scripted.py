@@ -191,10 +191,17 @@ class Script:
                 sizes = [f"{file.name} ({len(await file.read())} bytes)" for file in request.attachments]
                 await reply.write(f"Received {', '.join(sizes)}.")
             else:
-                await reply.write(f"{request.person.name} said: {asked}")
+                cited = asked.startswith("cite")
+                await reply.write(await self._cite(request) if cited else f"{request.person.name} said: {asked}")
             await reply.close()
         except asyncio.CancelledError:
             await reply.cancelled()
+
+    async def _cite(self, request: Request) -> str:
+        """The last message of the channel that is named, or of this one, with its link."""
+        channel = request.text.partition(" in ")[2] or request.channel.id
+        (said,) = await self.platform.history(channel, None, 1)
+        return f"{said.text} — {said.author_name} [12:00]({said.link})"
 
 
 def _shown(value: object) -> str:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.platforms.web.markdown import to_html, to_line
+from bot.request import Person
 
 ALLOWED = frozenset(
     "p br hr em strong s code pre span button a ul ol li blockquote h1 h2 h3 h4 h5 h6 "
@@ -109,3 +110,27 @@ def test_no_mixture_of_marks_makes_other_tags(parts: list[str]) -> None:
 def test_a_quotation_is_one_line_without_marks() -> None:
     assert to_line("**Decision:** ship\n\n`now`") == "Decision: ship now"
     assert re.fullmatch(r"a{9}…", to_line("a" * 50, 10))
+
+
+def test_a_link_to_a_message_stays_in_this_tab_and_opens_a_new_one_for_who_looks() -> None:
+    html = to_html("[07:15](/?channel=dm:ana&message=m-1)", Person("local:ana", "Ana Ruiz"))
+
+    ((_, attributes),) = Tags(html).tags[1:]
+    assert {
+        "href": "/?channel=dm:ana&message=m-1&as=ana",
+        "data-act": "open",
+        "data-value": "dm:ana",
+        "data-id": "m-1",
+    } == attributes
+    assert "as=" not in to_html("[07:15](/?channel=dm:ana&message=m-1)")
+
+
+def test_another_path_of_this_site_is_no_link() -> None:
+    for path in ("/login", "files/a", "/?as=dana", "/?channel=general", "//evil.example/?channel=a&message=b", "#top"):
+        assert "<a" not in to_html(f"[click]({path}) ![click]({path})")
+
+
+def test_a_quotation_has_the_words_of_links() -> None:
+    assert to_line("Ana [07:15](/?channel=general&message=m-1): see [notes](https://example.org)") == (
+        "Ana 07:15: see notes"
+    )

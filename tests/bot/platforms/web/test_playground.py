@@ -289,6 +289,15 @@ class TestPassword:
         assert (page.status_code, page.headers["location"], other.status_code) == (303, "/login", 401)
         assert "Password" in (await client.get("/login")).text
 
+    async def test_the_login_leads_to_what_was_asked_for(self, client: httpx.AsyncClient) -> None:
+        link = "?channel=general&message=general-5&as=ana"
+        page = await client.get(f"/{link}", headers={"accept": "text/html"})
+        wrong = await client.post(page.headers["location"], data={"password": "wrong"})
+        right = await client.post(page.headers["location"], data={"password": "correct horse"})
+
+        assert (f"/login{link}", f"/{link}") == (page.headers["location"], right.headers["location"])
+        assert "action=" not in wrong.text
+
     async def test_the_password_opens_everything(self, client: httpx.AsyncClient) -> None:
         answer = await client.post("/login", data={"password": "correct horse"})
         page = await client.get("/", headers={"accept": "text/html"})
