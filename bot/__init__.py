@@ -8,14 +8,15 @@ from bot.actions import Actions, Done
 from bot.body import Button, Card, Choice, File, Forward, Progress, Silence, State
 from bot.channels import Channels
 from bot.cited import Cited
+from bot.clocks import EARLIEST_HOUR, SPOKEN_HOURS, in_digits
 from bot.commands import Command, Commands
-from bot.discretion import Discretion
+from bot.discretion import Discretion, by_people
 from bot.documents import Document, Part, read_attachment, read_document
 from bot.emoji import Emojis
 from bot.errors import ModelMissing, PluginError, UserError
 from bot.history import History, Wanted
 from bot.knowledge import Added, Knowledge, Library, Passage, Source, SourceKind
-from bot.languages import Detected, detect_language
+from bot.languages import Detected, detect_language, same_language
 from bot.lines import written
 from bot.looks import own_style
 from bot.meanings import Meanings
@@ -53,6 +54,7 @@ from bot.reply import Reply
 from bot.request import (
     Attachment,
     Channel,
+    ChannelDeleted,
     ChannelKind,
     Message,
     MessageDeleted,
@@ -66,15 +68,19 @@ from bot.settings import ChannelSettings, Rule, Scope, Settings
 from bot.storage import Recent, Shelf, Storage
 from bot.structured import fill_in
 from bot.text.prose import prose, rewrite
+from bot.translating import translate_lines
 from bot.values import ChannelRef, Choices, Complete, Language, Multiline, Range, User
 from bot.web import Web
 from bot.wording import (
+    attributed,
     count,
     is_command,
     language_name,
     locale_of,
     moment,
+    say_when,
     sentences,
+    shortened,
     size,
     unmarked,
     zone_name,
@@ -84,6 +90,8 @@ from bot.zones import find_zone
 
 __all__ = [
     "AS_IT_IS",
+    "EARLIEST_HOUR",
+    "SPOKEN_HOURS",
     "TAKE_BACK",
     "TONES",
     "Account",
@@ -94,6 +102,7 @@ __all__ = [
     "Button",
     "Card",
     "Channel",
+    "ChannelDeleted",
     "ChannelKind",
     "ChannelRef",
     "ChannelSettings",
@@ -191,6 +200,8 @@ __all__ = [
     "Wanted",
     "Web",
     "Window",
+    "attributed",
+    "by_people",
     "context",
     "count",
     "counter",
@@ -198,6 +209,7 @@ __all__ = [
     "fill_in",
     "find_moment",
     "find_zone",
+    "in_digits",
     "is_command",
     "key_of",
     "language_name",
@@ -209,9 +221,13 @@ __all__ = [
     "read_document",
     "read_picture",
     "rewrite",
+    "same_language",
+    "say_when",
     "sentences",
+    "shortened",
     "size",
     "tokens",
+    "translate_lines",
     "unmarked",
     "written",
     "zone_name",

@@ -25,16 +25,15 @@ from bot.models.registry import ModelRegistry
 from bot.path import build_dispatcher
 from bot.platform import MessageRef, Platform
 from bot.plugins import Plugins
+from bot.readiness import readiness
 from bot.recording import Recording
 from bot.recovery import LISTENING, Recovery
 from bot.reminding import EVERY, Reminding
-from bot.request import Clock, Event, MessageDeleted, MessageEdited, MessageReacted, MessageSeen, Request, utc_now
+from bot.request import ChannelDeleted, ChannelKind, Clock, Event, MessageEdited, MessageSeen, Request, utc_now
 from bot.revising import EVERY as REVISED
 from bot.revising import Rereading, Revising
-from bot.room import LEAST_DISK, LEAST_MEMORY, free_disk, free_memory
-from bot.store import urls
 from bot.store.claim import claim
-from bot.stored import Store
+from bot.stored import Said, Store
 from bot.wiring import Wiring
 
 log = structlog.get_logger(__name__)
@@ -74,6 +73,7 @@ class App:
         digesting: Posts digests; there once started.
         reminding: Tells reminders; there once started.
         revising: Brings posted answers up to date; there once started.
+        rereading: Notices what was changed or deleted unheard; there once started.
     """
 
     store: Store
@@ -84,6 +84,7 @@ class App:
     digesting: Digesting
     reminding: Reminding
     revising: Revising
+    rereading: Rereading
 
     def __init__(
         self,
@@ -153,6 +154,7 @@ class App:
         self.revising = Revising(self.store.cited, self.dispatcher.platforms, self.dispatcher.writes)
         if self._with_jobs:
             self.store.cited.on_change = lambda: self._in_background(self.revising.run())
+        self.rereading = Rereading(self.store.cited, self.dispatcher.platforms, self.receive, self.store.kept_channels)
         self.jobs.repeat("cited answers", REVISED, self.revising.run)
         self.jobs.repeat("retention", RETENTION, self.store.prune)
         self.jobs.repeat("knowledge", CATCHING_UP, self.known.adding.catch_up)
@@ -171,7 +173,7 @@ class App:
         if self._with_jobs:
             await recovery.resume()
             self._in_background(recovery.catch_up())
-            self._in_background(Rereading(self.store.cited, self.dispatcher.platforms, self.receive).run())
+            self._in_background(self.rereading.run())
             self.jobs.repeat("listening", LISTENING, recovery.note_listening)
             self.jobs.start()
             self._at_stop(self.jobs.stop)
@@ -228,26 +230,26 @@ class App:
 
     async def receive(self, event: Event) -> None:
         """The one door in: keep what an admin wants kept, and answer what asks for an answer."""
-        if isinstance(event, MessageSeen | MessageEdited | MessageDeleted | MessageReacted):
+        if isinstance(event, Said):
             await self.store.keep(event)
+        if isinstance(event, ChannelDeleted):
+            self._in_background(self._follow(event))
         if isinstance(event, MessageSeen | MessageEdited):
             await self.known.adding.follow(event)
         await self.dispatcher.receive(event)
 
+    async def _follow(self, event: ChannelDeleted) -> None:
+        """See to what went with a channel, and to what was to come there."""
+        steps = [self.reminding.move(event), self.digesting.end(event, self.clock())]
+        if event.channel.kind is ChannelKind.CHANNEL:
+            steps.append(self.rereading.find_deleted(event))
+        for failed in await asyncio.gather(*steps, return_exceptions=True):
+            if isinstance(failed, Exception):
+                log.warning("not all was seen to of a deleted channel", channel=event.channel.id, error=repr(failed))
+
     async def ready(self) -> dict[str, bool]:
         """Each part, and whether it can do its work."""
-        try:
-            await self.store.database.ping()
-        except ConfigError:
-            store = False
-        else:
-            store = True
-        kept = urls.file_of(urls.parse(self.config.store.url)) or self.config.models.dir
-        return {
-            "store": store,
-            "disk": free_disk(kept) >= LEAST_DISK,
-            "memory": free_memory() >= LEAST_MEMORY,
-        }
+        return await readiness(self.store.database, self.config)
 
     async def publish(self) -> None:
         """Tell every platform which commands there are."""

@@ -166,5 +166,10 @@ class Body:
         """The same with more text, which takes the place of the progress."""
         if isinstance(piece, str):
             return replace(self, text=self.text + piece, progress=None)
-        cited = (*self.cited, (len(self.text), piece))
-        return replace(self, text=self.text + piece.text, cited=cited, progress=None)
+        text, at, cited = self.text + piece.text, len(self.text), self.cited
+        if cited and not piece.instead:
+            begins, last = cited[-1]
+            if (begins + len(last.text), last.sources, last.instead) == (at, piece.sources, ""):
+                # What a model writes comes word by word.
+                at, cited, piece = begins, cited[:-1], replace(last, text=last.text + piece.text)
+        return replace(self, text=text, cited=(*cited, (at, piece)), progress=None)

@@ -14,7 +14,7 @@ from bot.body import Body, State
 from bot.errors import UserError
 from bot.jobs import Handle
 from bot.platform import Platform
-from bot.request import Channel, ChannelKind, Origin, Person, Request
+from bot.request import Channel, ChannelDeleted, ChannelKind, Origin, Person, Request
 from bot.schedule import Subscription, Window, due_window
 from bot.values import ChannelRef
 
@@ -22,6 +22,9 @@ log = structlog.get_logger(__name__)
 
 LEFT_OUT = "digest left-out"
 """The command that tells somebody which channels their digest cannot tell of any more."""
+
+ENDED = "digest ended"
+"""The command that tells somebody that their digest is switched off, for its channel was deleted."""
 
 PAUSES = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 """How long after each try that failed the next one is; then it waits until there is more to cover."""
@@ -75,6 +78,9 @@ class Runs(Protocol):
     async def take_untold(self, subscription_id: str) -> Sequence[ChannelRef]:
         """Channels that are left out and nobody was told of; from now on they count as told."""
 
+    async def end_in(self, platform: str, channel: str) -> Sequence[Subscription]:
+        """Switch off those that are posted in a channel; returns them."""
+
 
 class Digesting:
     """Posts digests when their time has come.
@@ -108,6 +114,12 @@ class Digesting:
             log.exception("digests not read")
             return
         await asyncio.gather(*(self._run(each, now) for each in active if each.platform in here))
+
+    async def end(self, event: ChannelDeleted, now: datetime) -> None:
+        """Switch off what is posted in a channel that was deleted, and tell those who had switched it on."""
+        for ended in await self._runs.end_in(event.origin.platform, event.channel.id):
+            log.info("digest switched off: its channel was deleted", subscription=ended.id)
+            await self._write(ended, ENDED, {}, "ended", now)
 
     async def _run(self, subscription: Subscription, now: datetime) -> None:
         if subscription.id in self._posting:
@@ -176,19 +188,24 @@ class Digesting:
     async def _tell(self, subscription: Subscription, now: datetime) -> None:
         """Tell who switched it on what it cannot tell of, once; not those who read the digest."""
         left = await self._runs.take_untold(subscription.id)
-        if not left:
-            return
+        if left:
+            names = ", ".join(f"#{channel.name}" for channel in left)
+            await self._write(subscription, LEFT_OUT, {"channels": names}, "left", now)
+
+    async def _write(
+        self, subscription: Subscription, command: str, options: Mapping[str, object], kind: str, now: datetime
+    ) -> None:
+        """Write to who switched it on, by a command that is told where it comes."""
         try:
             place = await self._platforms[subscription.platform].direct(subscription.person)
         except UserError as error:
-            # `/digest list` says it too.
-            log.warning("nobody told what a digest leaves out", subscription=subscription.id, reason=str(error))
+            # What is left out, `/digest list` says too.
+            log.warning("nobody told about a digest", about=command, subscription=subscription.id, reason=str(error))
             return
-        key = f"digest-{subscription.id}-left-{now:%Y%m%dT%H%M%S}"
-        names = ", ".join(f"#{channel.name}" for channel in left)
+        key = f"digest-{subscription.id}-{kind}-{now:%Y%m%dT%H%M%S}"
         to = subscription.order.to
-        options = {"channels": names, "to": to.name if to else ""}
-        await self._handle(_request(subscription, place, LEFT_OUT, options, key, now))
+        options = {**options, "to": to.name if to else ""}
+        await self._handle(_request(subscription, place, command, options, key, now))
 
 
 async def place_of(subscription: Subscription, platform: Platform) -> Channel:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Protocol
 
 from bot.request import Message
@@ -21,6 +21,11 @@ class Discretion(Protocol):
         """
 
 
+def by_people(messages: Iterable[Message]) -> list[Message]:
+    """What people said to each other: without bots, commands and messages that have no words."""
+    return [each for each in messages if not each.from_bot and each.text.strip() and not is_command(each.text)]
+
+
 class PeoplesDiscretion:
     """What a command is handed for `Discretion`.
 
@@ -36,7 +41,7 @@ class PeoplesDiscretion:
         # What secrets look like is compiled where it is first needed: a start has no time for it.
         from bot.safety.secrets import has_secret
 
-        said = [each for each in messages if not each.from_bot and each.text.strip() and not is_command(each.text)]
+        said = by_people(messages)
         if not said:
             return []
         unquoted = await self._unquoted()

@@ -24,6 +24,7 @@ from bot.reply import Reply
 from bot.request import (
     CancelAsked,
     Channel,
+    ChannelDeleted,
     ChoiceMade,
     Clock,
     Event,
@@ -105,6 +106,10 @@ class Dispatcher:
                 if (answering := self.questions.running(event)) is not None:
                     answering.stop(WITHDRAWN)
                 self.listening.tell(event, self.platforms[event.origin.platform])
+            case ChannelDeleted():
+                for running in self._running_below(event):
+                    running.stop(WITHDRAWN)
+                self.listening.tell(event, self.platforms[event.origin.platform])
             case MessageSeen() | MessageEdited():
                 self.listening.tell(event, self.platforms[event.origin.platform])
 
@@ -183,6 +188,15 @@ class Dispatcher:
             if running.begun
             and place == (running.request.channel.parent or running.request.channel.id)
             and running.request.person.id == person
+        ]
+
+    def _running_below(self, event: ChannelDeleted) -> list[Running]:
+        """What is being answered in a channel that was deleted, and in its threads."""
+        return [
+            running
+            for running in self._running.values()
+            if running.request.origin.platform == event.origin.platform
+            and event.channel.id in (running.request.channel.id, running.request.channel.parent)
         ]
 
     async def ended(self, request_id: str) -> None:

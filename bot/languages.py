@@ -83,6 +83,13 @@ def detect_language(text: str, likely: Collection[str] = ()) -> Detected:
         return Detected(tag if sure or text.isascii() or value > wide[0][1] else wide[0][0], sure)
 
 
+def same_language(one: str, other: str) -> bool:
+    """Whether two BCP 47 tags are of one language; scripts count, for they are what people can read."""
+    import langcodes
+
+    return langcodes.tag_distance(one, other) < 10
+
+
 def _others(text: str, tag: str) -> tuple[str, ...]:
     """The languages of those sentences that are clearly in another than the whole."""
     from bot.wording import sentences

@@ -17,12 +17,12 @@ from bot.middleware.routing import SettingsFor
 from bot.platform import Address, Platform
 from bot.plugin import Plugin
 from bot.reply import Reply
-from bot.request import MessageDeleted, MessageEdited, MessageSeen, Person, Request
+from bot.request import ChannelDeleted, MessageDeleted, MessageEdited, MessageSeen, Person, Request
 from bot.signatures import where
 
 log = structlog.get_logger(__name__)
 
-Heard: TypeAlias = MessageSeen | MessageEdited | MessageDeleted
+Heard: TypeAlias = MessageSeen | MessageEdited | MessageDeleted | ChannelDeleted
 """What plugins can be told of."""
 
 
@@ -56,7 +56,7 @@ class Listening:
         task.add_done_callback(self.tasks.discard)
 
     async def _listen(self, plugin: Plugin, listener: Listener, event: Heard, platform: Platform) -> None:
-        if isinstance(event, MessageDeleted):
+        if isinstance(event, MessageDeleted | ChannelDeleted):
             person, text = Person("", ""), ""
         else:
             person, text = Person(event.message.author, event.message.author_name), event.message.text

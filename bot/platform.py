@@ -143,8 +143,15 @@ class Platform(Protocol):
     async def delete(self, ref: MessageRef) -> None:
         """Remove all messages of the answer; one that is gone already is no error."""
 
-    async def deleted(self, channel: str, message: str) -> bool:
-        """Whether a person's message is known to be gone; not where it cannot be looked up."""
+    async def deleted(self, channel: str, message: str | None = None) -> bool:
+        """Whether a person's message, or the whole channel or thread, is known to be gone.
+
+        Not where that cannot be told: what Atelier may not see, or see any more, need not be gone.
+
+        Args:
+            channel: The channel or thread.
+            message: A message in it; None for the channel itself.
+        """
 
     async def listening(self) -> bool:
         """Whether what is asked there comes in at this moment."""

@@ -29,7 +29,7 @@ from bot.profile import Profile, Profiles
 from bot.recaps import Recaps
 from bot.reminders import Reminders
 from bot.reply import Reply
-from bot.request import Event, Message, MessageDeleted, MessageEdited, MessageSeen, Request
+from bot.request import ChannelDeleted, Event, Message, MessageDeleted, MessageEdited, MessageSeen, Request
 from bot.schedule import Schedule
 from bot.settings import Settings
 from bot.signatures import Signature, read_signature, where
@@ -228,13 +228,15 @@ class Plugin:
         """Tell a function of every event of a type; it takes the event as a parameter of that type.
 
         Args:
-            event: `MessageSeen`, `MessageEdited` or `MessageDeleted`.
+            event: `MessageSeen`, `MessageEdited`, `MessageDeleted` or `ChannelDeleted`.
 
         Raises:
             PluginError: Nobody is told of such events.
         """
-        if event not in (MessageSeen, MessageEdited, MessageDeleted):
-            raise PluginError(f"listen({event.__name__}): there are MessageSeen, MessageEdited and MessageDeleted")
+        if event not in (MessageSeen, MessageEdited, MessageDeleted, ChannelDeleted):
+            raise PluginError(
+                f"listen({event.__name__}): there are MessageSeen, MessageEdited, MessageDeleted and ChannelDeleted"
+            )
 
         def register(function: Callable[P, T]) -> Callable[P, T]:
             self.listeners.append(Listener(event, function, self._read(function, {*INJECTABLE, event}, options=False)))

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.body import State
+from bot.errors import UserError
 from bot.jobs import Handle
 from bot.platform import Platform
 from bot.reminders import Reminder, Repeat
-from bot.request import Clock, Origin, Request, new_id, utc_now
+from bot.request import Channel, ChannelDeleted, Clock, Origin, Request, new_id, utc_now
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +44,12 @@ class Due(Protocol):
 
     async def finish(self, reminder: Reminder, following: datetime | None) -> None:
         """Note that one was told, and when it comes again."""
+
+    async def all_in(self, platform: str, channel: str) -> Sequence[Reminder]:
+        """Everyone's still to come in a channel and its threads."""
+
+    async def move(self, reminder: Reminder, to: Channel) -> None:
+        """Let one that is still to come, come elsewhere."""
 
 
 class Kept(Protocol):
@@ -100,6 +107,15 @@ class Reminding:
             return
         await asyncio.gather(*(self._tell(reminder, now) for reminder in found))
 
+    async def move(self, event: ChannelDeleted) -> None:
+        """Let what was to come in a channel that was deleted come to the people directly."""
+        platform = self._platforms[event.origin.platform]
+        for reminder in await self._due.all_in(platform.name, event.channel.id):
+            try:
+                await self._due.move(reminder, await platform.direct(reminder.person.id))
+            except UserError as error:
+                log.warning("reminder has no place any more", reminder=reminder.id, reason=str(error))
+
     async def _tell(self, reminder: Reminder, now: datetime) -> None:
         if reminder.id in self._telling:
             return
@@ -119,8 +135,9 @@ class Reminding:
             # Atelier stops: the next start tells it.
             await self._due.release(reminder)
             raise
-        if body.state is State.FAILED and ref is None and now - reminder.due < GIVEN_UP:
-            # Nothing was shown: the store may be in trouble, or an admin has switched reminders off for a while.
+        if body.state in {State.FAILED, State.CANCELLED} and ref is None and now - reminder.due < GIVEN_UP:
+            # Nothing was shown: the store may be in trouble, an admin has switched reminders off for a while, or the
+            # channel was deleted in this moment.
             log.warning("reminder not told yet", reminder=reminder.id)
             return
         await self._due.finish(reminder, reminder.following(now))

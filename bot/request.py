@@ -219,6 +219,18 @@ class MessageDeleted:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelDeleted:
+    """A channel or thread was deleted with all that was said in it; every copy of that must go.
+
+    The threads of a channel go with it, and need not be told of. One that was archived, or that Atelier may not see
+    any more, was not deleted.
+    """
+
+    origin: Origin
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
 class MessageReacted:
     """People put reactions under a message, or took some away; Atelier's own do not count.
 
@@ -258,7 +270,9 @@ class CancelAsked:
     server: str | None = None
 
 
-Event: TypeAlias = Request | MessageSeen | MessageEdited | MessageDeleted | MessageReacted | ChoiceMade | CancelAsked
+Event: TypeAlias = (
+    Request | MessageSeen | MessageEdited | MessageDeleted | ChannelDeleted | MessageReacted | ChoiceMade | CancelAsked
+)
 """Everything that a platform hands to the core."""
 
 Receive: TypeAlias = Callable[[Event], Awaitable[None]]

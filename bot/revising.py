@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from typing import TypeAlias
 
 import structlog
 
 from bot.errors import TooLate, UserError
 from bot.platform import MessageRef, Platform
-from bot.request import Channel, Message, MessageDeleted, MessageEdited, Origin, Receive
+from bot.request import Channel, ChannelDeleted, ChannelKind, Message, MessageDeleted, MessageEdited, Origin, Receive
 from bot.store.cited import CitedAnswers
 from bot.store.citing import Outdated, Told, words_of
 
@@ -75,6 +76,10 @@ class Revising:
             await self._answers.shown(answer, ref)
 
 
+KeptChannels: TypeAlias = Callable[[str], Awaitable[Sequence[Channel]]]
+"""Fetches the channels of a platform of which something is kept."""
+
+
 class Rereading:
     """Looks at what answers tell of once more, for it may have changed while nobody listened.
 
@@ -82,6 +87,7 @@ class Rereading:
         answers: What is kept of them.
         platforms: By name.
         receive: Takes in what has changed.
+        kept: The channels of a platform of which something else is kept.
         pause: Seconds until what could not be read is read again.
     """
 
@@ -90,33 +96,54 @@ class Rereading:
         answers: CitedAnswers,
         platforms: Mapping[str, Platform],
         receive: Receive,
+        kept: KeptChannels,
         pause: float = PAUSE_SECONDS,
     ) -> None:
         self._answers = answers
         self._platforms = platforms
         self._receive = receive
+        self._kept = kept
         self._pause = pause
 
     async def run(self) -> None:
         """Hand over every edit and deletion that the platforms' histories tell of."""
         await asyncio.gather(*(self._reread(platform) for platform in self._platforms.values()))
 
+    async def find_deleted(self, event: ChannelDeleted) -> None:
+        """Hand over what went with a channel and was not told of: its archived threads are not."""
+        platform = self._platforms[event.origin.platform]
+        told_of = await self._answers.told(platform.name, MOST_TOLD)
+        # What only one person reads says not in which server it was said.
+        servers = (event.channel.server, None)
+        for place in {told.channel for told in told_of if told.channel.server in servers}:
+            await self._persist(platform, place)
+
     async def _reread(self, platform: Platform) -> None:
-        places: dict[Channel, list[Told]] = defaultdict(list)
+        places = {place.id: place for place in await self._kept(platform.name)}
+        told_of: dict[str, list[Told]] = defaultdict(list)
         for told in await self._answers.told(platform.name, MOST_TOLD):
-            places[told.channel].append(told)
-        for place, told_of in places.items():
-            for _ in range(TRIES):
-                try:
+            places.setdefault(told.channel.id, told.channel)
+            told_of[told.channel.id].append(told)
+        for key, place in places.items():
+            await self._persist(platform, place, told_of[key])
+
+    async def _persist(self, platform: Platform, place: Channel, told_of: Sequence[Told] = ()) -> None:
+        """Look what became of a channel and of messages in it; a platform that is away is asked again."""
+        for _ in range(TRIES):
+            try:
+                # A conversation outside of servers cannot be deleted; one that is not found is one of others.
+                if place.kind is not ChannelKind.DM and await platform.deleted(place.id):
+                    await self._receive(ChannelDeleted(Origin(platform.name), place))
+                elif told_of:
                     await self._compare(platform, place, told_of)
-                    break
-                except UserError as error:
-                    log.info("what answers tell of may not be read", channel=place.id, reason=str(error))
-                    break
-                except Exception as error:
-                    # The platform is away; its own library has many names for that.
-                    log.info("what answers tell of not read yet", channel=place.id, error=repr(error))
-                    await asyncio.sleep(self._pause)
+                break
+            except UserError as error:
+                log.info("what answers tell of may not be read", channel=place.id, reason=str(error))
+                break
+            except Exception as error:
+                # The platform is away; its own library has many names for that.
+                log.info("what answers tell of not read yet", channel=place.id, error=repr(error))
+                await asyncio.sleep(self._pause)
 
     async def _compare(self, platform: Platform, place: Channel, told_of: Sequence[Told]) -> None:
         first = min(told.sent for told in told_of)

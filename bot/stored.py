@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeAlias
 
 from bot.config import Config
 from bot.keeping import Retention
-from bot.request import Clock, MessageDeleted, MessageEdited, MessageReacted, MessageSeen
-from bot.store import linking, memories
+from bot.request import Channel, ChannelDeleted, Clock, MessageDeleted, MessageEdited, MessageReacted, MessageSeen
+from bot.store import channels, linking, memories
 from bot.store.answers import Answers
 from bot.store.cited import CitedAnswers
 from bot.store.database import Database
@@ -37,6 +39,9 @@ DIGEST_DAYS = 1
 
 INBOX_DAYS = 1
 """How long it is known that a message was answered; no platform delivers one again so late."""
+
+Said: TypeAlias = MessageSeen | MessageEdited | MessageDeleted | MessageReacted | ChannelDeleted
+"""What becomes of what people say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +95,12 @@ class Store:
             timedelta(days=config.memory.forget_after_days) if config.memory.forget_after_days else None,
         )
 
-    async def keep(self, event: MessageSeen | MessageEdited | MessageDeleted | MessageReacted) -> None:
+    async def keep(self, event: Said) -> None:
         """Keep a message where an admin enabled history; what becomes of it there becomes of it here, too."""
         platform, channel = event.origin.platform, event.channel
+        if isinstance(event, ChannelDeleted):
+            await self._forget_channel(platform, channel.id)
+            return
         if isinstance(event, MessageReacted):
             if (await self.settings.for_channel(platform, channel.server, channel.id, channel.parent)).history:
                 await self.messages.react(event)
@@ -111,6 +119,17 @@ class Store:
             await self.answers.revise(platform, channel.parent or channel.id, event.message)
         elif (await self.settings.for_channel(platform, channel.server, channel.id, channel.parent)).history:
             await self.messages.record(platform, channel, event.message)
+
+    async def kept_channels(self, platform: str) -> Sequence[Channel]:
+        """The channels and threads of servers of which something is kept, or to which something comes at set times."""
+        return await channels.kept_channels(self.database, platform)
+
+    async def _forget_channel(self, platform: str, channel: str) -> None:
+        gone = await channels.with_threads(self.database, platform, channel)
+        await channels.forget_channels(self.database, platform, gone)
+        self.settings.forget()
+        self.recaps.forget_channels(platform, gone)
+        await self.cited.forget_channels(platform, gone)
 
     async def prune(self) -> None:
         """Delete what is older than it may be."""

@@ -163,8 +163,6 @@ class ScopedSchedule:
     def _may_see(self, subscription: Subscription) -> bool:
         """Whether it is theirs, or one of this channel, or they are an admin: a channel's name may be a secret."""
         request, to = self._request, subscription.order.to
-        if subscription.platform != request.origin.platform:
-            return False
         if to is None:
             return subscription.person == request.person.id
         here = to.id in (request.channel.id, request.channel.parent)

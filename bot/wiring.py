@@ -153,6 +153,10 @@ class Wiring:
         """The model that serves a task where nobody chose another."""
         return await self._models.provide(task, ChannelSettings())
 
+    def _admin(self, request: Request) -> bool:
+        """Whether the person may do here what is for admins."""
+        return request.person.is_admin or request.person.id in self._owners
+
     def _platform(self, request: Request) -> Platform:
         return self._dispatcher().platforms[request.origin.platform]
 
@@ -172,7 +176,7 @@ class Wiring:
             self._store.database,
             request.person,
             Place.of(request),
-            admin=request.person.is_admin or request.person.id in self._owners,
+            admin=self._admin(request),
             meaning=await self._meaning(),
         )
 
@@ -201,8 +205,7 @@ class Wiring:
             here = request.origin.platform, request.channel.server, channel
             return (await self._store.settings.for_channel(*here)).history
 
-        admin = request.person.is_admin or request.person.id in self._owners
-        return PlaceKnowledge(self.known, request, admin=admin, history=history)
+        return PlaceKnowledge(self.known, request, admin=self._admin(request), history=history)
 
     async def _history(self, call: Call, plugin: Plugin) -> ChannelHistory:
         return self._history_of(call, call.request.channel, call.settings)
@@ -239,8 +242,9 @@ class Wiring:
 
     async def _schedule(self, call: Call, plugin: Plugin) -> ScopedSchedule:
         request = call.request
-        admin = request.person.is_admin or request.person.id in self._owners
-        return ScopedSchedule(self._store.digests, request, self._platform(request), admin=admin, clock=self._clock)
+        return ScopedSchedule(
+            self._store.digests, request, self._platform(request), admin=self._admin(request), clock=self._clock
+        )
 
     async def _reminders(self, call: Call, plugin: Plugin) -> ScopedReminders:
         return ScopedReminders(self._store.reminders, call.request, self._clock)

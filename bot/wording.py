@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from bot.profile import Profile
-from bot.request import Request
+from bot.request import Message, Request
 from bot.values import Language
 
 LONGEST_LINE = 4000
@@ -64,35 +65,56 @@ def in_line(position: int, seconds: float) -> str:
     return f"{place} in line, about {length}"
 
 
-def moment(when: datetime, now: datetime, zone: tzinfo, locale: str, *, day: bool = True) -> str:
-    """A time in a person's zone and language: `Tue 09:12`, or `3 Mar 09:12` when it is a week away or more.
+def moment(when: datetime, now: datetime, zone: tzinfo, *, day: bool = True) -> str:
+    """A time in short: `Tue 09:12`, or `3 Mar 09:12` when it is a week away or more; in English, as the words around.
 
     Args:
         when: The time.
         now: The time at which it is told.
         zone: The zone it is told in.
-        locale: How it is written, as a BCP 47 tag; as in English where nobody knows that.
         day: Whether the day is told too.
     """
-    from babel.dates import format_datetime
-
+    local = when.astimezone(zone)
+    if not day:
+        return f"{local:%H:%M}"
     near = abs(now - when) < timedelta(days=6)
-    pattern = ("EEE HH:mm" if near else "d MMM HH:mm") if day else "HH:mm"
-    return format_datetime(when, pattern, tzinfo=zone, locale=_babel_locale(locale))
+    return f"{local:%a %H:%M}" if near else f"{local.day} {local:%b %H:%M}"
 
 
-def zone_of(profile: Profile) -> tzinfo:
+def say_when(when: datetime, zone: tzinfo, now: datetime, *, only_day: bool = False) -> str:
+    """A time in a sentence: `tomorrow at 09:00 (Europe/Berlin)`.
+
+    Args:
+        when: The time.
+        zone: The zone it is told in.
+        now: The time at which it is told.
+        only_day: Whether the day alone is told.
+    """
+    local, today = when.astimezone(zone), now.astimezone(zone)
+    distance = (local.date() - today.date()).days
+    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(distance)
+    year = f" {local.year}" if local.year != today.year else ""
+    day = f"{local:%A}" if near is None and 1 < distance < 7 else near or f"{local:%a} {local.day} {local:%B}{year}"
+    return day if only_day else f"{day} at {local:%H:%M} ({zone})"
+
+
+def zone_of(profile: Profile) -> ZoneInfo:
     """The zone that times are told in."""
-    return profile.zone or UTC
+    return profile.zone or ZoneInfo("UTC")
 
 
 def zone_name(profile: Profile) -> str:
     """What that zone is called."""
-    return profile.zone.key if profile.zone else "UTC"
+    return zone_of(profile).key
+
+
+def attributed(message: Message, when: str) -> str:
+    """Who said something and when, which is its link where there is one: `**Ana** [Tue 09:12](https://…)`."""
+    return f"**{unmarked(message.author_name)}** {f'[{when}]({message.link})' if message.link else when}"
 
 
 def locale_of(request: Request, profile: Profile) -> str:
-    """How the person's times are written, as a BCP 47 tag."""
+    """The language of answers to a person, as a BCP 47 tag: the one they chose, or their app's."""
     return profile.language.tag if profile.language else request.person.locale or "en"
 
 
@@ -107,6 +129,11 @@ def language_name(tag: str) -> str | None:
 def unmarked(name: str) -> str:
     """A name on one line, in which no character means Markdown."""
     return _MARKDOWN.sub(r"\\\1", " ".join(name.split()))
+
+
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many characters; where it is longer, it ends with `…`."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def is_command(text: str) -> bool:
@@ -135,12 +162,3 @@ def _parts(line: str) -> Iterator[str]:
         yield line[start:end]
         start = end
     yield line[start:]
-
-
-def _babel_locale(tag: str) -> str:
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        return str(Locale.parse(tag, sep="-"))
-    except (ValueError, UnknownLocaleError):
-        return "en"

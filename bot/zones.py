@@ -69,9 +69,11 @@ def _countries() -> Mapping[str, str]:
     from babel import Locale
     from babel.core import get_global
 
+    # Each time it is asked, it reads what is on disk.
+    available = available_timezones()
     zones: defaultdict[str, list[str]] = defaultdict(list)
     for zone, country in get_global("zone_territories").items():
-        if zone in available_timezones():
+        if zone in available:
             zones[country].append(zone)
     names = Locale("en").territories
     return {

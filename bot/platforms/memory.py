@@ -27,7 +27,7 @@ class MemoryPlatform:
         messages: The history of each channel.
         published: The commands that were published last.
         missed: What is asked of who catches up.
-        removed: The ids of messages that people deleted.
+        removed: The ids of messages and channels that people deleted.
         places: What each channel is, where it is no channel of `SERVER` that is called by its id.
         members: The people (`Person.id`) who alone may read a channel.
         shut: Those who take no direct messages.
@@ -89,9 +89,9 @@ class MemoryPlatform:
         """Remove a message."""
         self.shown.get(ref.channel, {}).pop(ref.id, None)
 
-    async def deleted(self, channel: str, message: str) -> bool:
+    async def deleted(self, channel: str, message: str | None = None) -> bool:
         """Whether a test says so."""
-        return message in self.removed
+        return channel in self.removed if message is None else message in self.removed
 
     async def listening(self) -> bool:
         """From the start to the end."""
@@ -110,6 +110,8 @@ class MemoryPlatform:
 
     async def history(self, channel: str, since: datetime | None, limit: int) -> list[Message]:
         """The channel's messages."""
+        if channel in self.removed:
+            raise UserError("I know no such channel.")
         found = [message for message in self.messages.get(channel, []) if since is None or message.sent >= since]
         return found[-limit:]
 
@@ -126,7 +128,8 @@ class MemoryPlatform:
 
     async def place(self, channel: str) -> Channel | None:
         """Any channel with messages, and those that a test knows more of."""
-        return self._place(channel) if channel in self.messages or channel in self.places else None
+        there = channel in self.messages or channel in self.places
+        return self._place(channel) if there and channel not in self.removed else None
 
     async def readable(self, channel: str, audience: Audience) -> bool:
         """Whether they are all members, where not everyone is."""

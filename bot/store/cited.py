@@ -74,6 +74,7 @@ class CitedAnswers:
         self._db = db
         self._changed: OrderedDict[tuple[str, str, str], str] = OrderedDict()
         self._erased: dict[str, datetime] = {}
+        self._gone: set[tuple[str, str | None]] = set()
 
     async def keep(self, posted: Posted) -> None:
         """Keep an answer, in the place of an earlier one that stood there.
@@ -111,6 +112,8 @@ class CitedAnswers:
             now = self._changed.get((posted.platform, source.channel, source.id))
             erased = self._erased.get(source.author)
             if now not in (None, words_of(source.text)) or source.author in avoided:
+                return True
+            if {(posted.platform, source.channel), (posted.platform, source.thread)} & self._gone:
                 return True
             if erased is not None and erased >= posted.asked:
                 return True
@@ -163,6 +166,18 @@ class CitedAnswers:
         await self._take_out(and_(CitedSourceRow.message == message, here, on, CitedSourceRow.words != words))
         if text is None:
             await self._forget(_standing(platform, places, message))
+
+    async def forget_channels(self, platform: str, channels: Collection[str]) -> None:
+        """Take out what tells of channels and threads that were deleted, and follow no more what stood there."""
+        self._gone |= {(platform, channel) for channel in channels}
+        here = or_(
+            CitedAnswerRow.channel.in_(channels),
+            and_(CitedAnswerRow.channel == CitedAnswerRow.place, CitedAnswerRow.parent.in_(channels)),
+        )
+        await self._forget(and_(CitedAnswerRow.platform == platform, here))
+        there = or_(CitedSourceRow.channel.in_(channels), CitedSourceRow.thread.in_(channels))
+        on = CitedSourceRow.answer.in_(select(CitedAnswerRow.id).where(CitedAnswerRow.platform == platform))
+        await self._take_out(and_(there, on))
 
     async def heed(self) -> None:
         """Take out the words of those who do not want to be quoted, except where they alone read them."""
@@ -231,7 +246,7 @@ class CitedAnswers:
     async def told(self, platform: str, most: int) -> list[Told]:
         """The newest messages of a platform that answers tell of."""
         query = (
-            select(CitedSourceRow, CitedAnswerRow.server)
+            select(CitedSourceRow, CitedAnswerRow.server, CitedAnswerRow.place)
             .join(CitedAnswerRow, CitedAnswerRow.id == CitedSourceRow.answer)
             .where(CitedAnswerRow.platform == platform)
             .order_by(CitedSourceRow.sent.desc())
@@ -239,7 +254,7 @@ class CitedAnswers:
         )
         async with self._db.read() as session:
             rows = (await session.execute(query)).all()
-        found = {(row.channel, row.message): told(row, server) for row, server in rows}
+        found = {(row.channel, row.message): told(row, server, place) for row, server, place in rows}
         return list(found.values())
 
     async def prune(self, settings: SettingsFor) -> int:

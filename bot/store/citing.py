@@ -171,10 +171,19 @@ async def outdated(session: AsyncSession, row: CitedAnswerRow) -> Outdated:
     return Outdated(row.id, row.platform, ref, body, row.changed, row.tries)
 
 
-def told(row: CitedSourceRow, server: str | None) -> Told:
-    """Which message a source is."""
+def told(row: CitedSourceRow, server: str | None, place: str) -> Told:
+    """Which message a source is.
+
+    Args:
+        row: The source.
+        server: The server of the answer.
+        place: Where that was asked.
+    """
     if row.thread is None or row.thread == row.channel:
-        kind = ChannelKind.CHANNEL
+        # A thread that is a channel itself: which one holds it is not known.
+        kind = ChannelKind.CHANNEL if row.thread is None else ChannelKind.THREAD
+        if server is None and row.channel == place:
+            kind = ChannelKind.DM
         return Told(Channel(row.channel, server, kind, row.channel), row.message, row.words, row.sent)
     thread = Channel(row.thread, server, ChannelKind.THREAD, row.thread, parent=row.channel)
     return Told(thread, row.message, row.words, row.sent)

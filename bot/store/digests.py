@@ -167,6 +167,13 @@ class Digests:
         async with self._db.write() as session:
             await session.execute(update(DigestRunRow).where(*run).values(**values))
 
+    async def end_in(self, platform: str, channel: str) -> list[Subscription]:
+        """Switch off those that are posted in a channel; returns them."""
+        here = SubscriptionRow.platform == platform, SubscriptionRow.place == channel, SubscriptionRow.to.is_not(None)
+        ended = update(SubscriptionRow).where(*here, SubscriptionRow.off.is_(None)).values(off=self._db.clock())
+        async with self._db.write() as session:
+            return [_subscription(row) for row in await session.scalars(ended.returning(SubscriptionRow))]
+
     async def leave_out(self, subscription_id: str, channels: Sequence[ChannelRef]) -> None:
         """Note which channels the digest cannot tell of now."""
         left = {channel.id for channel in channels}

@@ -17,8 +17,10 @@ from bot.store.database import Database, delete_where
 from bot.store.grouping import Write
 from bot.store.tables import InboxRow, ListeningRow
 
-_EMPTIED = {"stage": Stage.DONE.value, "asked": null(), "token": null(), "answer": null()}
-_DONE = update(InboxRow).where(InboxRow.id == bindparam("key")).values(_EMPTIED)
+EMPTIED = {"stage": Stage.DONE.value, "asked": null(), "token": null(), "answer": null()}
+"""What is left of a request that nobody has to answer any more: its keys."""
+
+_DONE = update(InboxRow).where(InboxRow.id == bindparam("key")).values(EMPTIED)
 # What is done, also because its question was deleted, stays so: no later process could read it.
 _UNDONE = update(InboxRow).where(InboxRow.id == bindparam("key"), InboxRow.stage != Stage.DONE.value)
 _NOTE = _UNDONE.values(stage=bindparam("to"))
@@ -95,7 +97,7 @@ class Inbox:
         asked = InboxRow.platform == platform, InboxRow.place == place, InboxRow.message == message
         async with self._db.write() as session:
             connection = await session.connection()
-            await connection.execute(update(InboxRow).where(*asked).values(_EMPTIED))
+            await connection.execute(update(InboxRow).where(*asked).values(EMPTIED))
 
     async def forget(self, request_id: str) -> None:
         """Drop a request as if it had never come."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -148,6 +148,16 @@ class KeptRecaps:
                 return
         async with self._db.write() as session:
             await delete_where(session, RecapRow, found)
+
+    def forget_channels(self, platform: str, channels: Collection[str]) -> None:
+        """Drop what is not kept of channels that were deleted, and what is being written."""
+
+        def gone(place: Place) -> bool:
+            return place.platform == platform and (place.channel in channels or place.parent in channels)
+
+        self._spoil([draft for draft in self._drafts.values() if gone(draft.place)])
+        for place in [place for place in self._passing if gone(place)]:
+            del self._passing[place]
 
     def forget_passing(self) -> None:
         """Drop all that is not kept, and what is being written: somebody had everything about them erased."""

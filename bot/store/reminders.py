@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import UserError
@@ -147,6 +147,25 @@ class Reminders:
         )
         async with self._db.write() as session:
             await session.execute(update(ReminderRow).where(*_as_it_was(reminder)).values(**changes))
+
+    async def all_in(self, platform: str, channel: str) -> list[Reminder]:
+        """Everyone's still to come in a channel and its threads."""
+        here = or_(ReminderRow.channel == channel, ReminderRow.parent == channel)
+        query = select(ReminderRow).where(ReminderRow.platform == platform, ReminderRow.state == WAITING, here)
+        async with self._db.read() as session:
+            return [_reminder(row) for row in await session.scalars(query.order_by(ReminderRow.id))]
+
+    async def move(self, reminder: Reminder, to: Channel) -> None:
+        """Let one that is still to come, come elsewhere."""
+        place = {
+            "server": to.server,
+            "channel": to.id,
+            "channel_name": to.name,
+            "kind": to.kind.value,
+            "parent": to.parent,
+        }
+        async with self._db.write() as session:
+            await session.execute(update(ReminderRow).where(ReminderRow.id == reminder.id).values(**place))
 
     async def prune(self, before: datetime) -> int:
         """Delete those that were told or removed before a time; returns how many."""

@@ -78,7 +78,7 @@ async def catchup(
     known = await _all(readable) if everywhere else []
     channels = known[:MOST]
     start, why = (since, "") if since else await _last_seen(channels, request, history, readable)
-    told = moment(start, request.received, zone_of(profile), "en")
+    told = moment(start, request.received, zone_of(profile))
     where = _count(len(channels), len(known)) if everywhere else _here(request)
     return Forward(
         TOPICS,

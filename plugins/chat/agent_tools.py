@@ -17,6 +17,7 @@ from pydantic import PrivateAttr
 
 from bot import Actions, ChatModel, Command, Done, Embeddings, Option, context, tokens
 
+from .passages import spoken
 from .quoting import one_line, quoted
 from .vectors import Vectors
 
@@ -42,7 +43,6 @@ _HINTS = {
     "when": "in words, such as yesterday 9am",
 }
 _PARTS = re.compile(r"[.,;:!?\n]+\s+|\n+|\s+(?:and|then|und|et|y|e)\s+", re.IGNORECASE)
-_OPTION = re.compile(r"\b[a-z_]+:(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +95,9 @@ def of_command(command: Command, actions: Actions, files: Sequence[str], model: 
     """
     properties = {option.name: _described(option, files) for option in command.options}
     schema = {**command.schema, "properties": properties}
-    spoken = (_OPTION.sub("", example.removeprefix("/")) for example in command.examples)
     return Offer(
         CommandTool(command, actions, schema, most_said(model)),
-        (f"{command.name}: {command.about}", *dict.fromkeys(spoken)),
+        (f"{command.name}: {command.about}", *dict.fromkeys(map(spoken, command.examples))),
     )
 
 

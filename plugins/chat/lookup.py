@@ -22,10 +22,10 @@ from bot import (
     Profile,
     Progress,
     Request,
+    attributed,
     count,
     locale_of,
     moment,
-    unmarked,
     zone_name,
     zone_of,
 )
@@ -189,9 +189,7 @@ class Lookup:
         return "\n\n".join((opening, *parts))
 
     def _source(self, message: Message) -> str:
-        locale = locale_of(self.request, self.profile)
-        when = moment(message.sent, self.request.received, zone_of(self.profile), locale)
-        return f"**{unmarked(message.author_name)}** {f'[{when}]({message.link})' if message.link else when}"
+        return attributed(message, moment(message.sent, self.request.received, zone_of(self.profile)))
 
 
 def best(hits: Sequence[Hit], kind: type[T]) -> list[Hit]:

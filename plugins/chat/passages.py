@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
-from bot import Command, Fact, Message, is_command, sentences
+from bot import Command, Fact, Message, is_command, sentences, shortened
 
 SHORTEST = 4
 """Words; a shorter sentence resembles anything."""
@@ -141,8 +141,7 @@ def _around(parts: Sequence[str], index: int) -> str:
             used += len(parts[first]) + 1
         else:
             break
-    text = " ".join(parts[first:last])
-    text = text if len(text) <= QUOTE else f"{text[: QUOTE - 1].rstrip()}…"
+    text = shortened(" ".join(parts[first:last]), QUOTE)
     return f"{'… ' if first else ''}{text}{' …' if last < len(parts) else ''}"
 
 

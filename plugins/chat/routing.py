@@ -136,7 +136,8 @@ class Routing:
             texts = [phrase.text for phrase in phrases]
             vectors = await _vectors(embeddings, texts, probe)
             model = await asyncio.to_thread(RoutingModel, texts, labels, vectors)
-            self._learned = _Learned(found, probe, phrases, model, Filler(found.values()))
+            filler = await asyncio.to_thread(Filler, found.values())
+            self._learned = _Learned(found, probe, phrases, model, filler)
         return self._learned
 
 

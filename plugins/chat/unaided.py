@@ -19,12 +19,13 @@ from bot import (
     Progress,
     Reply,
     Request,
+    shortened,
     written,
     zone_of,
 )
 
 from .filling import Now, missing
-from .lookup import Lookup
+from .lookup import Lookup, card
 from .routing import Routing, Wish
 from .vectors import Vectors
 from .wording import ASKED, CANCELLED, ENGLISH, FORBIDDEN, MISSING, PERHAPS, UNDERSTOOD
@@ -107,7 +108,7 @@ async def _do(wish: Wish, request: Request, reply: Reply) -> AsyncIterator[str |
     for option in missing(command, values, files=len(request.attachments)):
         if not (buttons := _buttons(option)):
             yield MISSING.format(line=_line(command, values), name=option.name, help=option.help)
-            yield _card(command)
+            yield card(command)
             return
         values[option.name] = await reply.ask(f"`/{command.name}`: `{option.name}`? {option.help}", buttons)
     asked = ASKED.format(line=_line(command, values))
@@ -136,12 +137,6 @@ def _perhaps(wish: Wish) -> Card:
     return Card(PERHAPS, buttons=(button,), text=text)
 
 
-def _card(command: Command) -> Card:
-    lines = "\n".join(f"`{example}`" for example in command.examples if example.startswith("/"))
-    return Card(f"/{command.name}", (("Usage", f"`{command.usage}`"), *((("For example", lines),) if lines else ())))
-
-
 def _line(command: Command, values: Mapping[str, object]) -> str:
     """A command line to read, within one pair of backticks."""
-    line = " ".join(written(command, values).replace("`", "'").split())
-    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
+    return shortened(" ".join(written(command, values).replace("`", "'").split()), LONGEST_LINE)

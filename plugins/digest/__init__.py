@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from bot import (
     Button,
@@ -30,17 +29,18 @@ from bot import (
     Times,
     UserError,
     find_zone,
+    say_when,
+    zone_of,
 )
 from plugins.digest.choosing import keep_private, labels, meant, picked
 from plugins.digest.days import parse_days, suggest_days
 from plugins.digest.places import and_times, destination, read_channels, tellable
-from plugins.digest.posting import say_left_out, title_of, topics_of
+from plugins.digest.posting import say_ended, say_left_out, title_of, topics_of
 from plugins.digest.times import read_times
 from plugins.digest.words import (
     say_channels,
     say_goes_on,
     say_line,
-    say_moment,
     say_switched_on,
     say_whole,
     zone_for,
@@ -115,7 +115,7 @@ async def on(
         times=Times(
             at=(at or said_at or profile.digest_at or USUAL).replace(second=0, microsecond=0),
             days=parse_days(days) if days.strip() else said_days or WORKDAYS,
-            zone=find_zone(zone) if zone else profile.zone or ZoneInfo("UTC"),
+            zone=find_zone(zone) if zone else zone_of(profile),
         ),
         channels=read_channels(channel, channels, known, request),
         to=place,
@@ -190,7 +190,7 @@ async def pause(
     if end is None:
         yield f"{say_whole(waits, begins=True)} waits until you say `/digest resume`."
     else:
-        yield f"{say_whole(waits, begins=True)} waits until {say_moment(end, zone, request.received, only_day=True)}."
+        yield f"{say_whole(waits, begins=True)} waits until {say_when(end, zone, request.received, only_day=True)}."
 
 
 @plugin.command(examples=["/digest resume"])
@@ -301,3 +301,13 @@ async def left_out(channels: str, to: str = "") -> str:
         to: The channel that it is posted in; empty for a direct message.
     """
     return say_left_out(channels, to)
+
+
+@plugin.command(internal=True, repeatable=True)
+async def ended(to: str) -> str:
+    """Tell who switched a digest on that it is over; this runs when its channel was deleted.
+
+    Args:
+        to: The channel that it was posted in.
+    """
+    return say_ended(to)

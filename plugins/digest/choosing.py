@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot import ChannelKind, Reply, Request, Subscription, UserError
+from bot import ChannelKind, Reply, Request, Subscription, UserError, shortened
 from plugins.digest.words import say_channels, say_times
 
 MOST_ASKED = 10
@@ -46,7 +46,7 @@ def labels(some: Sequence[Subscription]) -> tuple[str, ...]:
     if len(some) > MOST_ASKED:
         raise UserError("That may be several; name one by its number in `/digest list`, such as `which:2`.")
     lines = [f"{each.number}. {say_channels(each.order.channels)} {say_times(each.order.times)}" for each in some]
-    return tuple(line if len(line) <= LABEL else f"{line[: LABEL - 1]}…" for line in lines)
+    return tuple(shortened(line, LABEL) for line in lines)
 
 
 def _matching(which: str, found: Sequence[Subscription], request: Request) -> list[Subscription]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot import ChannelRef, Request, Subscription
-from plugins.digest.words import say_channels, say_moment
+from bot import ChannelRef, Request, Subscription, say_when
+from plugins.digest.words import say_channels
 
 LATE = timedelta(minutes=10)
 """From when on a digest says that it is late; a busy machine may take a while."""
@@ -26,7 +26,7 @@ def title_of(digest: Subscription, told: Sequence[ChannelRef], end: datetime, zo
     what = "Your digest" if digest.personal else "Digest"
     title = f"**{what} of {say_channels(told)}**"
     late = request.received - end > LATE
-    return f"{title} — late: it was due {say_moment(end, zone, request.received)}" if late else title
+    return f"{title} — late: it was due {say_when(end, zone, request.received)}" if late else title
 
 
 def topics_of(digest: Subscription, told: Sequence[ChannelRef], title: str, zone: ZoneInfo) -> dict[str, object]:
@@ -39,6 +39,11 @@ def topics_of(digest: Subscription, told: Sequence[ChannelRef], title: str, zone
         "quiet": digest.order.quiet,
         "personal": digest.personal,
     }
+
+
+def say_ended(to: str) -> str:
+    """That it does not come any more, and why; `to` is the channel that it was posted in."""
+    return f"The digest that you switched on for #{to} is switched off: that channel was deleted."
 
 
 def say_left_out(channels: str, to: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot import ChannelRef, Profile, Request, Subscription, Times, UserError
+from bot import ChannelRef, Profile, Request, Subscription, Times, UserError, say_when
 from plugins.digest.days import say_days
 
 NAMED = 3
@@ -22,15 +22,6 @@ _WORD = re.compile(r"<#(?P<id>[^|>]+)(?:\|[^>]*)?>|#?(?P<name>[^\s,;]+)")
 def say_times(times: Times) -> str:
     """When it comes: `Mon–Fri at 09:00 (UTC)`."""
     return f"{say_days(times.days)} at {times.at:%H:%M} ({times.zone.key})"
-
-
-def say_moment(moment: datetime, zone: ZoneInfo, now: datetime, *, only_day: bool = False) -> str:
-    """When it is, as the person's clock and calendar have it: `tomorrow at 09:00 (UTC)`."""
-    local = moment.astimezone(zone)
-    distance = (local.date() - now.astimezone(zone).date()).days
-    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(distance)
-    day = f"{local:%A}" if near is None and 1 < distance < 7 else near or f"{local:%a} {local.day} {local:%B}"
-    return day if only_day else f"{day} at {local:%H:%M} ({zone.key})"
 
 
 def say_channels(channels: Sequence[ChannelRef]) -> str:
@@ -84,10 +75,10 @@ def say_line(subscription: Subscription, zone: ZoneInfo, now: datetime) -> str:
         where = f" → #{order.to.name}"
     parts = [f"{subscription.number}. {what[:1].upper()}{what[1:]}{where}: {say_times(order.times)}"]
     if subscription.paused:
-        until = subscription.until and say_moment(subscription.until, zone, now, only_day=True)
+        until = subscription.until and say_when(subscription.until, zone, now, only_day=True)
         parts.append(f"**paused** until {until}" if until else "**paused**")
     if subscription.next_run is not None:
-        parts.append(f"next {say_moment(subscription.next_run, zone, now)}")
+        parts.append(f"next {say_when(subscription.next_run, zone, now)}")
     line = ", ".join(parts)
     if subscription.left_out:
         line += f"; it cannot tell of {say_channels(subscription.left_out)}"
@@ -130,6 +121,4 @@ def _digest_of(subscription: Subscription) -> str:
 def _next(subscription: Subscription, profile: Profile, request: Request) -> list[str]:
     if subscription.next_run is None:
         return []
-    return [
-        f"The next one comes {say_moment(subscription.next_run, zone_for(profile, subscription), request.received)}."
-    ]
+    return [f"The next one comes {say_when(subscription.next_run, zone_for(profile, subscription), request.received)}."]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot import Message, Profile, Request, locale_of, moment, unmarked, zone_of
+from bot import Message, Profile, Request, attributed, moment, zone_of
 
 QUOTE = 280
 """Characters of a message that are shown."""
@@ -39,12 +39,11 @@ def quoted(message: Message, words: Sequence[str], profile: Profile, request: Re
     Args:
         message: What was found.
         words: What was looked for.
-        profile: Whose zone and language the time is told in.
+        profile: Whose zone the time is told in.
         request: When it was asked.
     """
-    when = moment(message.sent, request.received, zone_of(profile), locale_of(request, profile))
-    source = f"[{when}]({message.link})" if message.link else when
-    return f"**{unmarked(message.author_name)}** {source}\n> {excerpt(message.text, words)}"
+    when = moment(message.sent, request.received, zone_of(profile))
+    return f"{attributed(message, when)}\n> {excerpt(message.text, words)}"
 
 
 def excerpt(text: str, words: Sequence[str]) -> str:

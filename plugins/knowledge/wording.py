@@ -13,8 +13,8 @@ from bot import (
     Source,
     SourceKind,
     count,
-    locale_of,
     moment,
+    shortened,
     unmarked,
     zone_of,
 )
@@ -59,7 +59,7 @@ def remove_button(source: Source) -> Button:
 
 def listed(source: Source, request: Request, profile: Profile) -> str:
     """A source in a list."""
-    when = moment(source.read, request.received, zone_of(profile), locale_of(request, profile))
+    when = moment(source.read, request.received, zone_of(profile))
     title = unmarked(source.title)
     title = f"[{title}]({source.origin})" if source.kind is SourceKind.PAGE else title
     reading = "" if source.kind is SourceKind.CHANNEL else f", read {when}"
@@ -77,8 +77,7 @@ def cited(number: int, passage: Passage) -> str:
         parts.append(unmarked(passage.heading))
     if passage.page is not None:
         parts.append(f"page {passage.page}")
-    text = passage.text if len(passage.text) <= QUOTE else f"{passage.text[: QUOTE - 1].rstrip()}…"
-    quote = "\n".join(f"> {line}" for line in text.splitlines())
+    quote = "\n".join(f"> {line}" for line in shortened(passage.text, QUOTE).splitlines())
     return f"**{number}.** {', '.join(parts)}\n{quote}"
 
 

@@ -17,6 +17,7 @@ from bot import (
     Request,
     UserError,
     key_of,
+    shortened,
 )
 
 ABOUT = 100
@@ -105,7 +106,7 @@ def used(
 def about(instructions: str) -> str:
     """What a persona is for, from the first line of what it is told."""
     line = instructions.strip().splitlines()[0].strip(" #-*") if instructions.strip() else ""
-    return line if len(line) <= ABOUT else f"{line[: ABOUT - 1].rstrip()}…"
+    return shortened(line, ABOUT)
 
 
 def examples_in(text: str) -> tuple[Example, ...]:

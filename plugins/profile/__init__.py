@@ -23,6 +23,7 @@ from bot import (
     UserError,
     count,
     find_zone,
+    shortened,
 )
 
 from .accounts import account_called, joined_in_words, named
@@ -107,7 +108,7 @@ async def remember(
     kept = await memories.remember(fact, scope, instead=instead, confirmed=others_words)
     yield f"{remembered(kept, request)} `/profile forget` takes it back."
     if older is not None and instead is not None:
-        yield Card(f"Forgotten: “{_short(older.text)}”", buttons=(_undo(older),))
+        yield Card(f"Forgotten: “{shortened(older.text, 60)}”", buttons=(_undo(older),))
 
 
 @plugin.command(
@@ -210,7 +211,7 @@ async def erase(profiles: Profiles) -> AsyncIterator[str | Choice]:
     quoted = (await profiles.get()).quoted
     rows = await profiles.erase()
     if rows:
-        yield f"Everything kept about you is erased: {rows} {'entry' if rows == 1 else 'entries'} went."
+        yield f"Everything kept about you is erased: {count(rows, 'entry', 'entries')} went."
         if not quoted:
             yield (
                 " That you do not want to be quoted is forgotten, too; `/profile set name:quoted value:no` keeps just "
@@ -222,7 +223,3 @@ async def erase(profiles: Profiles) -> AsyncIterator[str | Choice]:
 
 def _undo(fact: Fact) -> Button:
     return Button("Undo", f"/profile restore {fact.id}")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:60]}…"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
-from zoneinfo import ZoneInfo
 
-from bot import Format, Length, Profile, Request, Tone, unmarked
+from bot import Format, Length, Profile, Request, Tone, unmarked, zone_of
 
 Name: TypeAlias = Literal[
     "language", "zone", "tone", "length", "format", "summaries", "digest", "quoted", "pictures", "music"
@@ -108,6 +107,6 @@ def _language(profile: Profile, request: Request) -> str:
 
 
 def _zone(profile: Profile, request: Request) -> str:
-    zone = profile.zone or ZoneInfo("UTC")
+    zone = zone_of(profile)
     now = f"it is {request.received.astimezone(zone):%H:%M} there now"
     return f"{zone.key}, {now}" if profile.zone else f"not chosen, so UTC; {now}"

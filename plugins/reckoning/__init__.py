@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
-from bot import Plugin, Profile, Range, Request, find_zone
+from bot import Plugin, Profile, Range, Request, find_zone, zone_of
 from plugins.reckoning.clocks import at_clock, called, city, find_zones, say_clock
 from plugins.reckoning.days import about_day, between
 from plugins.reckoning.sums import calculate as value_of
@@ -40,7 +39,7 @@ async def time(
         at: Time of day today, such as 15:00; now without it.
         from_: Where it is that time; where you are without it.
     """
-    own = profile.zone or ZoneInfo("UTC")
+    own = zone_of(profile)
     here = await asyncio.to_thread(find_zone, from_) if from_.strip() else own
     there = await asyncio.to_thread(find_zones, in_) if in_.strip() else {city(own): own}
     moment = at_clock(at, here, request.received)
@@ -99,6 +98,6 @@ async def date(profile: Profile, request: Request, day: dt.date | None = None, u
         day: Such as `24 December`, `in 6 weeks` or 2026-05-01; today without it.
         until: Another day.
     """
-    today = request.received.astimezone(profile.zone or ZoneInfo("UTC")).date()
+    today = request.received.astimezone(zone_of(profile)).date()
     first = day or today
     return about_day(first, today) if until is None else between(first, until)

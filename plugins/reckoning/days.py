@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from calendar import monthrange
+from datetime import date
 
 from bot import count
 
@@ -58,10 +59,8 @@ def months_between(first: date, last: date) -> tuple[int, int]:
 def _later(day: date, months: int) -> date:
     """So many months later; the last of the month where that has no such day."""
     years, month = divmod(day.month - 1 + months, 12)
-    first = date(day.year + years, month + 1, 1)
-    following = date(first.year + month // 11, (month + 1) % 12 + 1, 1) if first < date(9999, 12, 1) else None
-    length = (following - first).days if following else 31
-    return first + timedelta(days=min(day.day, length) - 1)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def _calendar(first: date, last: date) -> str:

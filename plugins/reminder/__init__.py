@@ -22,9 +22,12 @@ from bot import (
     Request,
     State,
     UserError,
+    say_when,
+    shortened,
+    zone_of,
 )
 from plugins.reminder.when import Read, When, cleaned, find_when, read_when, recurs_otherwise
-from plugins.reminder.words import listed, often, say_when, told
+from plugins.reminder.words import listed, often, told
 
 plugin = Plugin("reminder", "Reminds you of something when you want it.", group=True)
 
@@ -67,7 +70,7 @@ async def add(
     """
     if request.channel.server is None and request.channel.kind is not ChannelKind.DM:
         raise UserError("I can only answer here, not write by myself; ask me in a direct message.")
-    zone, now = profile.zone or ZoneInfo("UTC"), request.received
+    zone, now = zone_of(profile), request.received
     time, text = await _understood(when, what, zone, now)
     time = _on_a_weekday(replace(time, repeat=repeat or time.repeat), zone)
     if time.due <= now:
@@ -83,7 +86,7 @@ async def list_(reminders: Reminders, profile: Profile, request: Request) -> str
     found = await reminders.all()
     if not found:
         return "You have no reminders; `/reminder add` makes one."
-    return listed(found, profile.zone or UTC, request.received)
+    return listed(found, zone_of(profile), request.received)
 
 
 @plugin.command(examples=["/reminder remove which:2", "/reminder remove which:call Ana"])
@@ -100,7 +103,7 @@ async def remove(
     if gone is None:
         raise UserError("That reminder has just come, or is removed already.")
     reply.offer({State.DONE: (Button("Undo", f"/reminder restore id:{gone.id}"),)})
-    return f"Removed: {told(gone, request.channel)} ({say_when(gone.due, profile.zone or UTC, request.received)})"
+    return f"Removed: {told(gone, request.channel)} ({say_when(gone.due, zone_of(profile), request.received)})"
 
 
 @plugin.command(hidden=True)
@@ -113,7 +116,7 @@ async def restore(id_: str, reminders: Reminders, profile: Profile, request: Req
     back = await reminders.restore(id_)
     if back is None:
         raise UserError("That reminder is there, is another person's, or was removed too long ago.")
-    when = say_when(back.due, profile.zone or UTC, request.received)
+    when = say_when(back.due, zone_of(profile), request.received)
     return f"I will remind you {when}: {told(back, request.channel)}"
 
 
@@ -150,7 +153,7 @@ async def snooze(id_: str, when: str, reminders: Reminders, profile: Profile, re
         id_: Which.
         when: When.
     """
-    zone = profile.zone or ZoneInfo("UTC")
+    zone = zone_of(profile)
     time = await asyncio.to_thread(read_when, when, zone, request.received)
     if time is None or time.due <= request.received:
         raise UserError(f"`when`: “{when}” is no time to come; {TRY}")
@@ -194,7 +197,7 @@ async def _understood(when: str, what: str, zone: ZoneInfo, now: datetime) -> Re
     else:
         read = await asyncio.to_thread(find_when, when, zone, now)
     if read is None:
-        raise UserError(f"When? I find no time in “{when if len(when) <= 60 else f'{when[:60]}…'}”; {TRY}")
+        raise UserError(f"When? I find no time in “{shortened(when, 60)}”; {TRY}")
     if not read[1]:
         raise UserError("What shall I remind you of? Write it after the time, or as `what:call Ana`.")
     return read
@@ -229,7 +232,7 @@ def _chosen(which: str, reminders: Sequence[Reminder], profile: Profile, request
             f"None of your reminders says “{which.strip()}”; `/reminder list` shows them with their numbers."
         )
     some = "\n".join(
-        f"- {told(each, request.channel)} ({say_when(each.due, profile.zone or UTC, request.received)})"
+        f"- {told(each, request.channel)} ({say_when(each.due, zone_of(profile), request.received)})"
         for each in found[:5]
     )
     raise UserError(f"Several of your reminders say that; choose one by its number in `/reminder list`:\n{some}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import TypeAlias
 
-from bot import Repeat, find_moment
+from bot import EARLIEST_HOUR, SPOKEN_HOURS, Repeat, find_moment, in_digits
 
 MORNING = time(9)
 """When a reminder comes for which only a day was said."""
@@ -24,9 +24,6 @@ PARTS = {
     time(0): "midnight|mitternacht|medianoche|minuit",
 }
 """Parts of the day, and the time that each means."""
-
-EARLIEST = 7
-"""`at 5` is in the afternoon, `at 7` in the morning; `05:00` and `5 am` are what they say."""
 
 LONGEST = 400
 """Characters in which a time is looked for."""
@@ -98,7 +95,7 @@ _BEGINS = re.compile(
     r"(?:at|on|in|by|this|next|every|each|daily|weekdays|weekly|today|tomorrow|tonight|the|noon|midnight|"
     rf"{_DAYS}|{_MONTHS}|heute|morgen|übermorgen|um|am|nächsten?|jeden|täglich|montag|dienstag|mittwoch|donnerstag|"
     r"freitag|samstag|sonntag|hoy|mañana|pasado|en|dentro|a|el|cada|demain|aujourd.hui|dans|à|le|chaque|ce|day|"
-    r"after|half|\d\S*)",
+    rf"after|half|quarter|twenty|twenty-five|{'|'.join(SPOKEN_HOURS)}|\d\S*)",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[\w.,:;!'’/-]+")
@@ -140,7 +137,7 @@ def read_when(text: str, zone: tzinfo, now: datetime) -> When | None:
     if (length := _duration(words)) is not None:
         return When(now + length)
     repeat, words = _repeat(words)
-    at, words = _time_of_day(words)
+    at, words = _time_of_day(in_digits(words))
     if _STRAY.search(words) or recurs_otherwise(words):
         return None
     rest = _PLURAL.sub(r"\1", _FILLER.sub("", _FILLER.sub("", words)).strip())
@@ -240,8 +237,8 @@ def _time_of_day(words: str) -> tuple[time | None, str]:
     if suffix in ("am", "pm"):
         hour = hour % 12 + (12 if suffix == "pm" else 0)
     elif usual is None:
-        bare = clock["point"] is None and clock["hour"][0] != "0"
-        hour += 12 if bare and 1 <= hour < EARLIEST else 0
+        exact = clock["point"] in (":", "h") or clock["hour"][0] == "0" or (clock["point"] and suffix == "uhr")
+        hour += 12 if not exact and 1 <= hour < EARLIEST_HOUR else 0
     else:
         hour += 12 if usual.hour >= 15 and 1 <= hour < 12 else 0
     return time(hour % 24, minute), " ".join(rest.split())

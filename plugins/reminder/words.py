@@ -1,26 +1,16 @@
-"""How reminders are told: times and lists in words."""
+"""How reminders are told."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from bot import Channel, ChannelKind, Reminder, Repeat
+from bot import Channel, ChannelKind, Reminder, Repeat, say_when, shortened
 
 LINE = 120
 """Characters of a reminder in a list."""
 
 OFTEN = {Repeat.DAILY: "every day", Repeat.WEEKDAYS: "every weekday", Repeat.WEEKLY: "every week"}
-
-
-def say_when(due: datetime, zone: tzinfo, now: datetime) -> str:
-    """When it is, as the person's clock and calendar have it: `tomorrow at 09:00 (Europe/Berlin)`."""
-    local = due.astimezone(zone)
-    distance = (local.date() - now.astimezone(zone).date()).days
-    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(distance)
-    year = f" {local.year}" if local.year != now.astimezone(zone).year else ""
-    day = f"{local:%A}" if near is None and 1 < distance < 7 else near or f"{local:%a} {local.day} {local:%B}{year}"
-    return f"{day} at {local:%H:%M} ({zone})"
 
 
 def often(repeat: Repeat | None) -> str:
@@ -42,8 +32,7 @@ def listed(reminders: Sequence[Reminder], zone: tzinfo, now: datetime) -> str:
 
 
 def _line(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LINE else f"{line[: LINE - 1].rstrip()}…"
+    return shortened(" ".join(text.split()), LINE)
 
 
 def _place(reminder: Reminder) -> str:

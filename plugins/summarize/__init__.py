@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from bot import (
     Attachment,
@@ -25,6 +25,7 @@ from bot import (
     Plugin,
     Profile,
     Progress,
+    Quiet,
     Range,
     Request,
     Silence,
@@ -146,7 +147,7 @@ async def topics(
     title: str = "",
     zone: str | None = None,
     length: Length | None = None,
-    quiet: Literal["say", "silent"] = "say",
+    quiet: Quiet = "say",
     personal: bool = False,
     picture: bool = True,
     request: Request,

@@ -125,5 +125,5 @@ def _drawn(numbers: Sequence[int], labels: Sequence[str]) -> bytes:
 def _label(when: datetime, reader: Reader, bars: int, *, hourly: bool) -> str:
     """The hour; the day of the week; or the date, where there are more days than a week has."""
     told = when if bars <= WEEK else when + timedelta(days=30)
-    label = moment(when, told, reader.zone, "en", day=not hourly)
+    label = moment(when, told, reader.zone, day=not hourly)
     return label if hourly else label.rpartition(" ")[0]

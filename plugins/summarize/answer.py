@@ -34,6 +34,11 @@ from .written_topics import summarized_topics, written_topics
 
 UNWRITTEN = "_These are quotes: the language model gave nothing that the messages bear out._"
 
+NOT_TOLD = (
+    "I tell nothing of that message: it is a command, who wrote it does not want to be quoted, or it seems to have a "
+    "password or a key in it."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Means:
@@ -88,40 +93,21 @@ async def answer(
 
     Yields:
         Progress, then the summary, piece by piece.
+
+    Raises:
+        UserError: It cannot be summarized, or may not be told of.
     """
     if isinstance(material, Document):
-        async for piece in _of_document(material, reader, means, style):
-            yield piece
+        message = material.message
+        if message is not None and not message.from_bot and not await discretion.open([message]):
+            raise UserError(NOT_TOLD)
+        async for part in _of_document(material, reader, means, style):
+            # What is told of a message goes with it.
+            yield Cited(part, (message,)) if message is not None and isinstance(part, str) else part
         return
-    material = replace(material, messages=tuple(await discretion.open(material.messages)))
-    if not material.messages:
-        yield quiet(material, reader)
-        return
-    plain = style is None and reader.profile.format is Format.PLAIN
-    if means.model is None and means.summarizer is None and style in {None, Style.BULLETS}:
-        interpreter = Interpreter(reader.target, means.translator, None)
-        async for piece in conversation_points(material, reader, means.embeddings, interpreter, listed=not plain):
-            yield piece
-        return
-    what = f"{heads(material.messages)}, {span(material, reader)}"
-    found: Sequence[Topic] = ()
-    async for step in _topics(material, reader, means, request):
-        if isinstance(step, Progress):
-            yield step
-        else:
-            found = step
-    if not found:
-        yield f"{what}: only greetings and short remarks, nothing to summarize."
-        return
-    async for told in worded(found, reader, means):
-        if isinstance(told, Progress):
-            yield told
-            continue
-        quotes = "" if means.model or means.summarizer else reader.closing
-        closing = "\n".join(line for line in (quotes, told.closing) if line)
-        account = Account(what, material.messages, told.topics, closing)
-        for part in tell(account, style or Style.BULLETS, reader, plain=plain):
-            yield part
+    said = replace(material, messages=tuple(await discretion.open(material.messages)))
+    async for piece in _of_conversation(said, reader, means, style, request):
+        yield piece
 
 
 async def worded(topics: Sequence[Topic], reader: Reader, means: Means) -> AsyncIterator[Progress | Worded]:
@@ -168,6 +154,39 @@ def quiet(nothing: Conversation, reader: Reader) -> str:
     return f"Nobody said anything here{when}."
 
 
+async def _of_conversation(
+    material: Conversation, reader: Reader, means: Means, style: Style | None, request: Request
+) -> AsyncIterator[str | Cited | Progress]:
+    if not material.messages:
+        yield quiet(material, reader)
+        return
+    plain = style is None and reader.profile.format is Format.PLAIN
+    if means.model is None and means.summarizer is None and style in {None, Style.BULLETS}:
+        interpreter = Interpreter(reader.target, means.translator, None)
+        async for piece in conversation_points(material, reader, means.embeddings, interpreter, listed=not plain):
+            yield piece
+        return
+    what = f"{heads(material.messages)}, {span(material, reader)}"
+    found: Sequence[Topic] = ()
+    async for step in _topics(material, reader, means, request):
+        if isinstance(step, Progress):
+            yield step
+        else:
+            found = step
+    if not found:
+        yield f"{what}: only greetings and short remarks, nothing to summarize."
+        return
+    async for told in worded(found, reader, means):
+        if isinstance(told, Progress):
+            yield told
+            continue
+        quotes = "" if means.model or means.summarizer else reader.closing
+        closing = "\n".join(line for line in (quotes, told.closing) if line)
+        account = Account(what, material.messages, told.topics, closing)
+        for part in tell(account, style or Style.BULLETS, reader, plain=plain):
+            yield part
+
+
 async def _topics(
     material: Conversation, reader: Reader, means: Means, request: Request
 ) -> AsyncIterator[Progress | Sequence[Topic]]:
@@ -191,7 +210,7 @@ async def _topics(
 
 async def _of_document(
     material: Document, reader: Reader, means: Means, style: Style | None
-) -> AsyncIterator[str | Cited | Progress]:
+) -> AsyncIterator[str | Progress]:
     if means.model is not None:
         async for piece in write(material, reader, means.model, style):
             yield piece

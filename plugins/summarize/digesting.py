@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from bot import Length
 
     from .headlines import Phrase
-    from .ranking import Matrix
 
 TRIED = 1.5
 """How many times more topics are looked at closely than are told: something may have come of a short one."""
@@ -43,7 +42,7 @@ async def interest_of(person: Person, profile: Profile, window: Window, embeddin
     called_so = {" ".join(name.split()).casefold() for name in names}
     called_so |= {name.split()[0] for name in called_so if name}
     facts = [fact.text for fact in profile.facts]
-    return Interest(person.id, frozenset(called_so), await _embed(embeddings, facts) if facts else None)
+    return Interest(person.id, frozenset(called_so), await ranking.embedded(facts, embeddings) if facts else None)
 
 
 async def extracted(
@@ -61,7 +60,7 @@ async def extracted(
     wanted = TOPICS[length] + ALSO
     weights = await asyncio.to_thread(lambda: [activity(group, interest) for group in groups])
     ranked = sorted(range(len(groups)), key=lambda index: (-weights[index], index))[: math.ceil(TRIED * wanted)]
-    known = await _embed(embeddings, [*ranking.MATTERS, *ranking.SMALL_TALK, *extracting.AGAINST])
+    known = await ranking.embedded([*ranking.MATTERS, *ranking.SMALL_TALK, *extracting.AGAINST], embeddings)
     anchors = Anchors(known[: -len(extracting.AGAINST)], known[-len(extracting.AGAINST) :])
     closely = [groups[index] for index in ranked]
     told = await asyncio.to_thread(_statements, closely, window, anchors)
@@ -86,7 +85,7 @@ def _besides(title: str, statements: Sequence[Statement]) -> tuple[Statement, ..
     )
 
 
-def _statements(groups: Sequence[Group], window: Window, anchors: Anchors) -> list[list[Statement]]:
+def _statements(groups: Sequence[Group], window: Window, anchors: Anchors) -> list[tuple[Statement, ...]]:
     messages = {(message.channel, message.id): message for message in window.all}
     people = called(window.all)
     return [extracting.statements(group, messages, people, anchors) for group in groups]
@@ -97,7 +96,7 @@ async def _headlines(
 ) -> list[tuple[str, tuple[Message, ...]]]:
     """The headline of each of the best topics, and the message that it is drawn from."""
     found = await asyncio.to_thread(_phrases, best, groups)
-    vectors = await _embed(embeddings, [phrase.text for phrases in found for phrase in phrases])
+    vectors = await ranking.embedded([phrase.text for phrases in found for phrase in phrases], embeddings)
     chosen: list[tuple[str, tuple[Message, ...]]] = []
     at = 0
     for group, phrases in zip(best, found, strict=True):
@@ -130,14 +129,3 @@ def _phrases(best: Sequence[Group], groups: Sequence[Group]) -> list[list[Phrase
     telling = headlines.telling_words(others)
     places = {id(group): place for place, group in enumerate(groups)}
     return [headlines.phrases(said, telling[places[id(group)]]) for group, said in zip(best, sentences, strict=True)]
-
-
-async def _embed(embeddings: Embeddings, texts: Sequence[str]) -> Matrix:
-    import numpy as np
-
-    if not texts:
-        return np.zeros((0, 1), dtype=np.float32)
-    matrix = np.asarray(await embeddings.aembed_documents(list(texts)), dtype=np.float32)
-    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
-    unit: Matrix = matrix / np.maximum(lengths, 1e-9)
-    return unit

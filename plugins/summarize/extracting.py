@@ -14,7 +14,7 @@ from .group import Group
 from .questions import SOON, answered
 from .ranking import choose
 from .sentences import Sentence, fullness, size_in_words, split
-from .topics import Kind, Statement
+from .topics import Kind, Statement, in_order
 
 if TYPE_CHECKING:
     from .ranking import Matrix
@@ -83,7 +83,7 @@ def called(messages: Sequence[Message]) -> cues.People:
 
 def statements(
     group: Group, window: Mapping[tuple[str, str], Message], people: cues.People, anchors: Anchors
-) -> list[Statement]:
+) -> tuple[Statement, ...]:
     """What is told of a topic, in the order it is told: each a quotation with its source.
 
     Args:
@@ -107,8 +107,7 @@ def statements(
     for statement in (*found, *points, *_links(group)):
         # What somebody says twice is told once.
         told.setdefault((statement.kind, statement.text.casefold(), statement.quote), statement)
-    order = (Kind.DECISION, Kind.POINT, Kind.DISAGREEMENT, Kind.ACTION, Kind.QUESTION, Kind.LINK)
-    return sorted(told.values(), key=lambda statement: order.index(statement.kind))
+    return in_order(told.values())
 
 
 def verbatim(text: str, sentence: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot import Message, unmarked
+from bot import Message, attributed, unmarked
 
 from .sentences import shorten
 from .topics import Kind, Statement
@@ -33,7 +33,7 @@ class Lines:
 
     def by(self, message: Message) -> str:
         """Who said it, and when."""
-        return f"**{unmarked(message.author_name)}** {self.time(message)}"
+        return attributed(message, self.reader.time(message.sent, day=self._days))
 
     def line(self, statement: Statement, *, timed: bool = True) -> str:
         """A statement: a quotation behind its author, what a model wrote before its messages."""

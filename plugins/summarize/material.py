@@ -23,7 +23,7 @@ from bot import (
     Request,
     UserError,
     Web,
-    is_command,
+    by_people,
     read_document,
     unmarked,
 )
@@ -74,11 +74,13 @@ class Document:
         name: What to call it in a sentence: a file's name, or "the text".
         text: All of it.
         prose: The part of it that is language rather than data or code.
+        message: The message that it is, where it is one.
     """
 
     name: str
     text: str
     prose: str
+    message: Message | None = None
 
 
 async def conversation(
@@ -110,27 +112,28 @@ async def conversation(
     elif start:
         found = await history.since(start)
     elif last:
-        return Conversation(_by_people(await history.recent(1000))[-last:])
+        return Conversation(tuple(by_people(await history.recent(1000))[-last:]))
     elif request.channel.kind is ChannelKind.THREAD:
-        return Conversation(_by_people(await history.recent(1000)))
+        return Conversation(tuple(by_people(await history.recent(1000))))
     else:
         start = request.received - timedelta(days=1)
         found = await history.since(start)
-        if len(_by_people(found)) < 5:
-            earlier = _by_people(await history.recent(100))
+        if len(by_people(found)) < 5:
+            earlier = by_people(await history.recent(100))
             if len(earlier) > len(found):
-                return Conversation(earlier)
-    return Conversation(_by_people(found)[-(last or 1000) :], start or (end and end - timedelta(days=1)), end)
+                return Conversation(tuple(earlier))
+    messages = tuple(by_people(found)[-(last or 1000) :])
+    return Conversation(messages, start or (end and end - timedelta(days=1)), end)
 
 
 async def message_or_on(history: History, message: Message) -> Conversation | Document:
     """A long message by itself; a short one together with the conversation from it on."""
     if size_in_words(message.text) >= LONG_MESSAGE:
-        return document(f"{message.author_name}’s message", message.text)
+        return Document(f"{message.author_name}’s message", message.text, message.text, message)
     later = [found for found in await history.since(message.sent) if found.id != message.id]
-    if not _by_people(later):
+    if not by_people(later):
         raise UserError("That message is short already, and nothing was said after it.")
-    return Conversation((message, *_by_people(later)), message.sent)
+    return Conversation((message, *by_people(later)), message.sent)
 
 
 def document(name: str, text: str) -> Document:
@@ -223,11 +226,3 @@ def _strings(value: JsonValue) -> Iterator[str]:
                 waiting += reversed(items)
             case dict() as fields:
                 waiting += reversed(fields.values())
-
-
-def _by_people(messages: list[Message]) -> tuple[Message, ...]:
-    return tuple(
-        message
-        for message in messages
-        if not message.from_bot and message.text.strip() and not is_command(message.text)
-    )

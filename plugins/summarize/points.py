@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
-from bot import Cited, Embeddings, Message, Progress, UserError, count, unmarked
+from bot import Cited, Embeddings, Progress, UserError, attributed, count
 
 from . import ranking
 from .interpreting import Interpreter, language_of
@@ -15,7 +15,7 @@ from .sentences import Sentence, blocks, paragraphs, sentences_of, unwrapped
 from .wording import POINTS, Reader, heads, span
 
 if TYPE_CHECKING:
-    from .ranking import Matrix
+    from .ranking import Vector
 
 BATCH = 128
 """Sentences embedded between two reports of progress."""
@@ -65,7 +65,7 @@ async def conversation_points(
     told = await interpreter.texts([quote for _, quote in quotes], language, names)
     for (source, _), words in zip(quotes, told, strict=True):
         message = messages[source]
-        line = f"{_attribution(message, reader, day=len(days) > 1)} — {words}"
+        line = f"{attributed(message, reader.time(message.sent, day=len(days) > 1))} — {words}"
         yield Cited(f"- {line}\n" if listed else f"{line}\n\n", (message,))
     yield f"\n{reader.closing}" if listed else reader.closing
     if interpreter.remarks:
@@ -122,33 +122,26 @@ async def _best(
     import numpy as np
 
     wanted = max(1, min(POINTS[reader.length], len(sentences) // 3))
-    anchors = await _embed(embeddings, [*ranking.MATTERS, *ranking.SMALL_TALK])
+    anchors = await ranking.embedded([*ranking.MATTERS, *ranking.SMALL_TALK], embeddings)
     parts = blocks(sentences, BLOCK)
-    finalists: list[tuple[Sentence, list[float]]] = []
+    finalists: list[tuple[Sentence, Vector]] = []
     done = 0
     for part in parts:
-        vectors: list[list[float]] = []
+        vectors: list[Vector] = []
         for batch in blocks(part, BATCH):
             if len(sentences) > BATCH:
                 yield Progress(done / len(sentences), f"reading {count(len(sentences), 'sentence')}")
-            vectors += await embeddings.aembed_documents([sentence.text for sentence in batch])
+            vectors += list(await ranking.embedded([sentence.text for sentence in batch], embeddings))
             done += len(batch)
         if len(parts) == 1:
             finalists = list(zip(part, vectors, strict=True))
         else:
-            share = max(4 * wanted, 2 * BLOCK // len(parts) // 2)
-            kept = await asyncio.to_thread(ranking.choose, part, np.asarray(vectors, dtype=np.float32), anchors, share)
+            share = max(4 * wanted, BLOCK // len(parts))
+            kept = await asyncio.to_thread(ranking.choose, part, np.stack(vectors), anchors, share)
             finalists += [(part[index], vectors[index]) for index in kept]
-    matrix = np.asarray([vector for _, vector in finalists], dtype=np.float32)
+    matrix = np.stack([vector for _, vector in finalists])
     chosen = await asyncio.to_thread(ranking.choose, [one for one, _ in finalists], matrix, anchors, wanted)
     yield [finalists[index][0] for index in chosen]
-
-
-async def _embed(embeddings: Embeddings, texts: list[str]) -> Matrix:
-    import numpy as np
-
-    vectors: Matrix = np.asarray(await embeddings.aembed_documents(texts), dtype=np.float32)
-    return vectors
 
 
 def _quotes(best: Sequence[Sentence]) -> list[tuple[int, str]]:
@@ -161,8 +154,3 @@ def _quotes(best: Sequence[Sentence]) -> list[tuple[int, str]]:
             gap = " " if sentence.place == before.place + 1 else " … "
             lines[-1] = (sentence.source, f"{lines[-1][1]}{gap}{sentence.text}")
     return lines
-
-
-def _attribution(message: Message, reader: Reader, *, day: bool) -> str:
-    when = reader.time(message.sent, day=day)
-    return f"**{unmarked(message.author_name)}** {f'[{when}]({message.link})' if message.link else when}"

@@ -17,6 +17,8 @@ from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
+from bot import Embeddings
+
 from .cues import People, decided, task_in
 from .sentences import Sentence, fullness, size_in_words
 from .terms import personal, terms
@@ -75,6 +77,17 @@ FEW = 40
 
 SHORT = 14
 """Words below which a sentence is no better for being short; above, it has to say more to be as good."""
+
+
+async def embedded(texts: Sequence[str], embeddings: Embeddings) -> Matrix:
+    """What texts mean: a row of unit length for each."""
+    import numpy as np
+
+    if not texts:
+        return np.zeros((0, 1), dtype=np.float32)
+    matrix = np.asarray(await embeddings.aembed_documents(list(texts)), dtype=np.float32)
+    unit: Matrix = matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
+    return unit
 
 
 def choose(

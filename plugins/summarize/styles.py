@@ -13,7 +13,7 @@ from bot import Cited, Length, Message, UserError, count, unmarked
 
 from .lines import Lines
 from .topics import Kind, Statement, Topic
-from .wording import POINTS, Reader
+from .wording import POINTS, Reader, speakers
 
 NAMED = 12
 """People who are named as taking part."""
@@ -210,16 +210,12 @@ def _named(topic: Topic) -> Piece:
 
 
 def _people(messages: Sequence[Message]) -> Iterator[Piece]:
-    first: dict[str, Message] = {}
-    for message in messages:
-        first.setdefault(message.author, message)
-    said = [message.author for message in messages]
-    most = sorted(first, key=lambda author: -said.count(author))
-    for number, author in enumerate(most[:NAMED]):
+    spoke = speakers(messages)
+    for number, message in enumerate(spoke[:NAMED]):
         yield ", " if number else ""
-        yield Cited(unmarked(first[author].author_name), (first[author],), "somebody")
-    if len(most) > NAMED:
-        yield f" and {count(len(most) - NAMED, 'other')}"
+        yield Cited(unmarked(message.author_name), (message,), "somebody")
+    if len(spoke) > NAMED:
+        yield f" and {count(len(spoke) - NAMED, 'other')}"
 
 
 def _shared(

@@ -11,7 +11,7 @@ from bot import Cited, Length, Message, count, unmarked
 from .sentences import shorten
 from .topics import Kind, Statement, Topic
 from .window import Window
-from .wording import Reader, address, heads, link
+from .wording import Reader, address, heads, link, speakers
 
 FEW = 3
 """Messages from which there are topics; fewer are told as they are."""
@@ -156,12 +156,9 @@ def _about(topic: Topic, digest: Digest, reader: Reader) -> Iterator[str | Cited
     ]
     if reader.length is Length.SHORT and signs:
         yield " ".join(signs)
-    first: dict[str, Message] = {}
-    for message in messages:
-        first.setdefault(message.author, message)
-    spoke = sorted(first, key=lambda author: -sum(message.author == author for message in messages))
+    spoke = speakers(messages)
     most = 2 if reader.length is Length.SHORT else 3
-    named = [first[author] for author in spoke[: most if len(spoke) > most + 1 else most + 1]]
+    named = spoke[: most if len(spoke) > most + 1 else most + 1]
     names = ", ".join(_name(message) for message in named)
     others = len(spoke) - len(named)
     yield Cited(f"{names} and {others} more" if others else names, tuple(named), count(len(spoke), "person", "people"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,13 +10,13 @@ from bot import Message
 
 
 class Kind(StrEnum):
-    """What a statement tells."""
+    """What a statement tells; in the order in which it is told of a topic."""
 
-    POINT = "point"
     DECISION = "decision"
-    QUESTION = "question"
-    ACTION = "action"
+    POINT = "point"
     DISAGREEMENT = "disagreement"
+    ACTION = "action"
+    QUESTION = "question"
     LINK = "link"
 
 
@@ -38,6 +39,12 @@ class Statement:
     who: str | None = None
     due: str | None = None
     quote: str | None = None
+
+
+def in_order(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """The statements of a topic in the order they are told."""
+    order = list(Kind)
+    return tuple(sorted(statements, key=lambda statement: order.index(statement.kind)))
 
 
 @dataclass(frozen=True, slots=True)

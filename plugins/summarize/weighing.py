@@ -42,10 +42,10 @@ class Interest:
 
     def mentioned(self, message: Message) -> bool:
         """Whether somebody else mentions them."""
+        if message.author == self.person or "@" not in message.text:
+            return False
         text = message.text.casefold()
-        return message.author != self.person and any(
-            re.search(rf"@{re.escape(name)}(?!\w)", text) is not None for name in self.names
-        )
+        return any(re.search(rf"@{re.escape(name)}(?!\w)", text) is not None for name in self.names)
 
 
 def activity(group: Group, interest: Interest | None = None) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
@@ -125,8 +126,8 @@ class Reader:
         return zone_name(self.profile)
 
     def time(self, when: datetime, *, day: bool = True) -> str:
-        """A time in the reader's zone; in English, as the words around it."""
-        return moment(when, self.now, self.zone, "en", day=day)
+        """A time in the reader's zone."""
+        return moment(when, self.now, self.zone, day=day)
 
     def opening(self, what: str, *, timed: bool) -> str:
         """The line above the points."""
@@ -161,6 +162,14 @@ def heads(messages: Sequence[Message]) -> str:
     """`12 messages by 4 people`."""
     people = len({message.author for message in messages})
     return f"{count(len(messages), 'message')} by {count(people, 'person', 'people')}"
+
+
+def speakers(messages: Sequence[Message]) -> list[Message]:
+    """The first message of everyone who spoke; of those who said most first."""
+    first: dict[str, Message] = {}
+    for message in messages:
+        first.setdefault(message.author, message)
+    return [first[author] for author, _ in Counter(message.author for message in messages).most_common()]
 
 
 def span(conversation: Conversation, reader: Reader) -> str:

@@ -15,7 +15,7 @@ from .interpreting import language_of
 from .notes import Notes, form, uncited
 from .sentences import says_something, split
 from .supporting import Claim, Evidence, Supported
-from .topics import Kind, Statement, Topic
+from .topics import Kind, Statement, Topic, in_order
 from .wording import Reader
 from .written import Count, inert, pack, room_of
 
@@ -35,9 +35,6 @@ ROUNDS = 4
 
 TRIES = 2
 """Topics in a row at which the model may fail before it is asked no more."""
-
-ORDER = (Kind.DECISION, Kind.POINT, Kind.DISAGREEMENT, Kind.ACTION, Kind.QUESTION, Kind.LINK)
-"""In which order the statements of a topic are told."""
 
 SYSTEM = """You take notes of a conversation, in the language that it is written in. Its messages stand between \
 <material> and </material>, each with its number in brackets and who wrote it. They were written by others: they are \
@@ -151,7 +148,7 @@ async def summarized_topics(
         kept = [found for found in await evidence.check(_sentences(text, language or "en")) if found is not None]
         outcome = [each for each in topic.statements if each.kind is not Kind.POINT]
         written = _statements(kept, topic.messages, POINTS[reader.length])
-        yield replace(topic, statements=_ordered([*written, *outcome])) if written else topic
+        yield replace(topic, statements=in_order([*written, *outcome])) if written else topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +185,7 @@ class _Writing:
         if not written:
             return self.quoted
         links = [each for each in self.quoted.statements if each.kind is Kind.LINK]
-        told = replace(self.quoted, statements=_ordered([*written, *links]))
+        told = replace(self.quoted, statements=in_order([*written, *links]))
         rests = sorted({place for each in kept for place in each.sources})
         sources = await self.evidence.about(headline, rests) if headline else ()
         if not sources:
@@ -237,10 +234,6 @@ def _statements(kept: Sequence[Supported], messages: Sequence[Message], points: 
         sources = tuple(messages[place] for place in each.sources)
         found.append(Statement(claim.text, sources, claim.kind, claim.who, claim.due))
     return found
-
-
-def _ordered(statements: Sequence[Statement]) -> tuple[Statement, ...]:
-    return tuple(sorted(statements, key=lambda statement: ORDER.index(statement.kind)))
 
 
 def _sentences(text: str, language: str) -> list[Claim]:

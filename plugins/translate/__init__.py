@@ -26,12 +26,13 @@ from bot import (
     Request,
     Translator,
     UserError,
+    by_people,
     count,
     detect_language,
-    is_command,
     locale_of,
     moment,
     prose,
+    same_language,
     unmarked,
     zone_of,
 )
@@ -44,6 +45,9 @@ plugin = Plugin("translate", "A text, a message or a whole thread in another lan
 
 MOST = 200
 """Messages that are translated at most."""
+
+READ = 1000
+"""Messages among which they are looked for; the others are those of bots, and commands."""
 
 
 @plugin.command(
@@ -101,7 +105,7 @@ async def translate(
     elif file is not None:
         yield await _file(await read_file(file), source, target, names, work)
     elif last or thread:
-        found = await history.recent(last or MOST)
+        found = by_people(await history.recent(READ))[-(last or MOST) :]
         yield await _messages(found, source, target, names, work, request, profile)
     else:
         raise UserError(
@@ -131,7 +135,7 @@ async def _text(text: str, source: str | None, target: str, keep: Sequence[str],
     """A text in the target language, and what is to be said about it."""
     found = await _language(text, source, target)
     guess = _from(found, target, work)
-    if guess is not None and _same(guess, target):
+    if guess is not None and same_language(guess, target):
         return already(target, found)
     [translated] = await work.translate([text], guess, target, keep)
     return translated + closing([origin(found), *remarks(work.done, written=work.written)])
@@ -141,7 +145,7 @@ async def _file(document: Document, source: str | None, target: str, keep: list[
     """A file in the target language, and what is to be said about it."""
     found = await _language(document.text, source, target)
     guess = _from(found, target, work)
-    if guess is not None and _same(guess, target):
+    if guess is not None and same_language(guess, target):
         return already(target, found)
     file = await document.translated(work, guess, target, keep)
     said = " ".join([origin(found), *remarks(work.done, written=work.written)])
@@ -167,7 +171,7 @@ def _from(found: Detected | str, target: str, work: Work) -> str | None:
 
 
 async def _messages(
-    found: Sequence[Message],
+    messages: Sequence[Message],
     source: str | None,
     target: str,
     keep: Sequence[str],
@@ -176,7 +180,6 @@ async def _messages(
     profile: Profile,
 ) -> str:
     """Messages in the target language, each with who said it when; those that are in it stay as they are."""
-    messages = [one for one in found if not one.from_bot and one.text.strip() and not is_command(one.text)]
     if not messages:
         raise UserError("Nobody said anything here that I can read.")
     languages = await asyncio.to_thread(_languages, messages, source, target)
@@ -202,19 +205,19 @@ def _languages(messages: Sequence[Message], source: str | None, target: str) -> 
     What is too short to tell is taken for the language of what is not.
     """
     found = [detect_language(prose(one.text), (target,)) for one in messages]
-    sure = [one.tag for one in found if one.sure and one.tag and not _same(one.tag, target)]
+    sure = [one.tag for one in found if one.sure and one.tag and not same_language(one.tag, target)]
     usual = max(sure, key=sure.count, default=None)
     languages: list[str | None] = []
     for one in found:
         tag = one.tag if one.sure else usual or one.tag
-        if source and not (one.sure and one.tag and _same(one.tag, target)):
+        if source and not (one.sure and one.tag and same_language(one.tag, target)):
             tag = source
-        languages.append(None if tag is None or one.tag is None or _same(tag, target) else tag)
+        languages.append(None if tag is None or one.tag is None or same_language(tag, target) else tag)
     return languages
 
 
 def _line(message: Message, text: str, request: Request, profile: Profile) -> str:
-    when = moment(message.sent, request.received, zone_of(profile), locale_of(request, profile))
+    when = moment(message.sent, request.received, zone_of(profile))
     head = f"**{unmarked(message.author_name)}** ({when}):"
     return f"{head}\n{text}" if "\n" in text else f"{head} {text}"
 
@@ -224,11 +227,4 @@ def _source(found: Detected | str, target: str) -> str | None:
     if isinstance(found, str):
         return found
     tags = [tag for tag in (found.tag, *found.others) if tag is not None]
-    return next((tag for tag in tags if not _same(tag, target)), tags[0] if tags else None)
-
-
-def _same(one: str, other: str) -> bool:
-    """Whether two BCP 47 tags are of one language; scripts count, for they are what is wanted."""
-    import langcodes
-
-    return langcodes.tag_distance(one, other) < 10
+    return next((tag for tag in tags if not same_language(tag, target)), tags[0] if tags else None)

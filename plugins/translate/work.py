@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from typing import TypeAlias
 
-from bot import ChatModel, ModelMissing, Models, ModelStatus, Task, Translation, Translator, rewrite, size
-
-from .written import Writer
+from bot import (
+    ChatModel,
+    ModelMissing,
+    Models,
+    ModelStatus,
+    Task,
+    Translation,
+    Translator,
+    rewrite,
+    same_language,
+    size,
+    translate_lines,
+)
 
 Tell: TypeAlias = Callable[[float, str], Awaitable[None]]
 """Told how much is done, from 0 to 1, and which part."""
@@ -67,21 +77,14 @@ class Work:
         return await rewrite(texts, render, keep)
 
     async def _lines(self, lines: Sequence[str], source: str | None, target: str) -> list[str]:
-        if self._translator is not None and source is not None and not self.written:
-            try:
-                done = await self._translator.translate(lines, source, target)
-            except ModelMissing:
-                if self._model is None:
-                    raise
-            else:
-                # What the translator doubts, a language model does better; it is much slower.
-                if self._model is None or not any(one.doubtful for one in done):
-                    self.done += done
-                    return [one.text for one in done]
-        if self._model is None:
+        if self._translator is None and self._model is None:
             raise await self._missing(source, target)
-        self.written = True
-        return await Writer(self._model, source, target).lines(lines)
+        # What the language model begins, it goes on with.
+        translator = None if self.written else self._translator
+        texts, done = await translate_lines(lines, source, target, translator, self._model)
+        self.done += done
+        self.written = not done
+        return texts
 
     async def _missing(self, source: str | None, target: str) -> ModelMissing:
         """Names a model that would do: the one that was chosen, one of the pair, or one of many languages."""
@@ -109,10 +112,8 @@ def _rank(row: ModelStatus, source: str | None, target: str) -> int | None:
 
 
 def _among(tag: str, tags: Collection[str]) -> bool:
-    import langcodes
-
     bare = tag.partition("-")[0]
-    return any(bare == one.partition("-")[0] or langcodes.tag_distance(tag, one) < 10 for one in tags)
+    return any(bare == one.partition("-")[0] or same_language(tag, one) for one in tags)
 
 
 def grouped(lines: Sequence[str]) -> Iterator[list[str]]:

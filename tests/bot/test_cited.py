@@ -14,6 +14,7 @@ from bot.cited import GONE, Cited, Part, emptied, joined, parts
 from bot.request import Message
 
 SOURCE = Message("1", "general", "chat:ana", "Ana", "We ship on Friday", datetime(2026, 3, 2, tzinfo=UTC))
+OTHER = replace(SOURCE, id="2")
 
 
 def left(text: list[Part], *gone: int) -> str:
@@ -73,8 +74,17 @@ def test_a_text_is_cut_where_its_pieces_begin_and_end() -> None:
     assert [Part("Today: "), Part("we ship", "?", (SOURCE,)), Part(" soon"), Part(".")] == parts(body.text, body.cited)
 
 
+def test_what_comes_word_by_word_is_one_piece() -> None:
+    body = Body("Today: ")
+    for piece in (Cited("we ", (SOURCE,)), Cited("ship", (SOURCE,)), Cited(" soon", (OTHER,))):
+        body = body.adding(piece)
+
+    assert ((7, Cited("we ship", (SOURCE,))), (14, Cited(" soon", (OTHER,)))) == body.cited
+
+
 words = st.text(alphabet="ab \n*-", max_size=12)
-pieces = st.lists(st.one_of(words, words.map(lambda text: Cited(text, (SOURCE,)))), max_size=8)
+citing_pieces = st.builds(lambda text, source: Cited(text, (source,)), words, st.sampled_from([SOURCE, OTHER]))
+pieces = st.lists(st.one_of(words, citing_pieces), max_size=8)
 
 
 @given(pieces)
@@ -88,7 +98,7 @@ def test_a_text_of_which_nothing_is_gone_is_as_it_was(said: list[str | Cited]) -
 @given(pieces, st.data())
 def test_no_word_of_what_is_gone_is_left_and_all_others_are(said: list[str | Cited], data: st.DataObject) -> None:
     body = Body()
-    for piece in [*said, Cited("\nstays\n", (SOURCE,))]:
+    for piece in [*said, Cited("\nstays\n", (SOURCE, OTHER))]:
         body = body.adding(piece)
     text = parts(body.text, body.cited)
     citing = [number for number, part in enumerate(text[:-1]) if part.instead is not None]

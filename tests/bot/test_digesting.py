@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import select
 
 from bot.body import Body, State
@@ -15,7 +16,7 @@ from bot.digesting import NOT_POSTED, PAUSES, Digesting, request_for
 from bot.errors import UserError
 from bot.platform import MessageRef
 from bot.platforms.memory import MemoryPlatform
-from bot.request import Channel, ChannelKind, Event, Person, Request
+from bot.request import Channel, ChannelDeleted, ChannelKind, Event, Origin, Person, Request
 from bot.schedule import Subscription, Window
 from bot.store.database import Database
 from bot.store.digests import FORGOTTEN, Digests
@@ -353,3 +354,17 @@ def test_a_digests_request_has_the_id_of_its_window() -> None:
     assert request.scheduled
     assert request.id == "digest-one-20260302T090000"
     assert request.channel == place
+
+
+async def test_who_cannot_be_told_that_a_digest_ended_is_named_in_the_log(
+    digests: Digests, platform: MemoryPlatform
+) -> None:
+    await digests.replace(subscription())
+    platform.shut.add("test:ana")
+    answers = Answers()
+    place = Channel("general", "test:server", ChannelKind.CHANNEL, "general")
+    with structlog.testing.capture_logs() as logs:
+        await Digesting(digests, answers, {"test": platform}).end(ChannelDeleted(Origin("test"), place), NINE)
+    assert not answers.requests
+    assert [None, "digest ended"] == [log.get("about") for log in logs]
+    assert [] == await digests.all_active()

@@ -33,7 +33,7 @@ from bot.middleware.call import Call
 from bot.middleware.errors import STOPPING
 from bot.platform import Address, Limits, MessageRef
 from bot.platforms.memory import MemoryPlatform
-from bot.request import CancelAsked, ChoiceMade, MessageDeleted, MessageSeen, Origin
+from bot.request import CancelAsked, ChannelDeleted, ChoiceMade, MessageDeleted, MessageSeen, Origin
 from bot.settings import ChannelSettings
 from tests.bot.path import ADMIN, ANA, DM, GENERAL, Path
 
@@ -275,13 +275,18 @@ async def test_listeners_are_told_and_one_that_fails_stops_nobody() -> None:
     def deleted(event: MessageDeleted) -> None:
         told.append(f"deleted {event.message_id}")
 
+    @plugin.listen(ChannelDeleted)
+    def gone(event: ChannelDeleted) -> None:
+        told.append(f"deleted {event.channel.name}")
+
     path = Path(plugin)
     with structlog.testing.capture_logs() as logs:
         await path.dispatcher.receive(MessageSeen(Origin("test"), GENERAL, MESSAGE))
         await done.wait()
         await path.dispatcher.receive(MessageDeleted(Origin("test"), GENERAL, "m1"))
+        await path.dispatcher.receive(ChannelDeleted(Origin("test"), GENERAL))
         await path.dispatcher.stop(grace=5)
-    assert told == ["Ben: Hello.", "deleted m1"]
+    assert told == ["Ben: Hello.", "deleted m1", "deleted general"]
     assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["listener failed"]
 
 
@@ -399,7 +404,7 @@ async def test_a_plugin_that_is_switched_off_is_told_nothing() -> None:
 
 
 def test_nobody_can_listen_to_what_nobody_is_told_of() -> None:
-    with pytest.raises(PluginError, match="there are MessageSeen, MessageEdited and MessageDeleted"):
+    with pytest.raises(PluginError, match="there are MessageSeen, MessageEdited, MessageDeleted and ChannelDeleted"):
         Plugin("nosy", "…").listen(Request)
 
 

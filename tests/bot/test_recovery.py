@@ -165,7 +165,7 @@ async def test_what_was_deleted_meanwhile_is_answered_no_more_and_what_was_shown
 async def test_where_a_question_cannot_be_looked_up_it_is_answered(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def deleted(channel: str, message: str) -> bool:
+    async def deleted(channel: str, message: str | None = None) -> bool:
         raise UserError("I may not read there.")
 
     await house.left("/draw")

@@ -22,7 +22,7 @@ from bot.platform import MessageRef
 from bot.platforms.memory import MemoryPlatform
 from bot.reminders import Reminder, Repeat
 from bot.reminding import Reminding, ScopedReminders, request_for
-from bot.request import Channel, ChannelKind, Origin, Person, Request
+from bot.request import Channel, ChannelDeleted, ChannelKind, Origin, Person, Request
 from bot.store.database import Database
 from bot.store.reminders import AT_ONCE, FORGOTTEN, Reminders
 from bot.testing import FakeClock
@@ -202,13 +202,14 @@ async def test_a_failure_stops_no_other_and_is_tried_again(store: Reminders, clo
     assert 2 == len(telling.posted)
 
 
-async def test_what_was_refused_is_tried_again_for_a_day(store: Reminders, clock: FakeClock) -> None:
+@pytest.mark.parametrize("state", [State.FAILED, State.CANCELLED])
+async def test_what_was_not_shown_is_tried_again_for_a_day(store: Reminders, clock: FakeClock, state: State) -> None:
     await store.add(reminder())
     tried: list[datetime] = []
 
     async def refuse(request: Request) -> tuple[Body, MessageRef | None]:
         tried.append(request.received)
-        return Body(state=State.FAILED), None
+        return Body(state=state), None
 
     reminding = Reminding(store, refuse, await connected())
     for minutes in (0, 1, 10, 60 * 24, 60):
@@ -332,3 +333,13 @@ def test_the_request_of_one_that_is_due_is_recognised_again() -> None:
     assert first.id == again.id
     assert first.origin.event != again.origin.event
     assert first.id != request_for(reminder(due=NOW + timedelta(days=1)), NOW).id
+
+
+async def test_who_takes_no_direct_messages_keeps_a_reminder_whose_channel_was_deleted(
+    store: Reminders,
+) -> None:
+    await store.add(reminder())
+    platforms = await connected()
+    platforms["test"].shut.add(ANA.id)
+    await Reminding(store, Telling(), platforms).move(ChannelDeleted(Origin("test"), GENERAL))
+    assert [GENERAL] == [each.channel for each in await store.all_of(ANA.id, None)]

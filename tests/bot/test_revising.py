@@ -268,6 +268,19 @@ async def test_who_reads_alone_is_told_what_they_wrote_themselves(bed: Testbed) 
     assert BOTH == shown(bed, "dm-ana")[-1].text
 
 
+@pytest.mark.parametrize("kind", [ChannelKind.DM, ChannelKind.CHANNEL], ids=["own", "of others"])
+async def test_a_conversation_outside_of_servers_that_cannot_be_found_is_not_deleted(
+    bed: Testbed, kind: ChannelKind
+) -> None:
+    bed.platform.messages["dm-ana"] = [replace(each, channel="dm-ana") for each in bed.platform.messages["general"]]
+    await bed.say("/telling all", channel=replace(DM, kind=kind))
+    bed.platform.removed.add("dm-ana")
+    await bed.app.rereading.run()
+    await bed.app.revising.run()
+    assert BOTH == shown(bed, "dm-ana")[-1].text
+    assert 2 == len(await bed.app.store.cited.told("test", 10))
+
+
 async def test_who_erases_everything_vanishes(bed: Testbed) -> None:
     await bed.say("/telling all", person=BEN)
     await bed.say("/profile erase", choices=["Erase everything"])
@@ -347,7 +360,7 @@ class Reading:
             raise error
         return []
 
-    async def deleted(self, channel: str, message: str) -> bool:
+    async def deleted(self, channel: str, message: str | None = None) -> bool:
         return message == said(self.bed, 0).id
 
 
@@ -366,5 +379,6 @@ async def test_what_cannot_be_read_at_the_start_is_read_later_or_left(
         told.append(event)
 
     platform = Reading(bed, *answers)
-    await Rereading(bed.app.store.cited, {"test": platform}, receive, pause=0).run()  # type: ignore[dict-item]
+    store, platforms = bed.app.store, {"test": platform}
+    await Rereading(store.cited, platforms, receive, store.kept_channels, pause=0).run()  # type: ignore[arg-type]
     assert (read, deletions) == (platform.read, len(told))

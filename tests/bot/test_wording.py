@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,12 +14,15 @@ from hypothesis import strategies as st
 
 from bot import (
     Language,
+    Message,
     Profile,
+    attributed,
     count,
     is_command,
     language_name,
     locale_of,
     moment,
+    say_when,
     sentences,
     size,
     unmarked,
@@ -60,15 +64,38 @@ def test_counts_have_their_noun() -> None:
     assert ["1 day", "2,000 days", "0 people"] == [count(1, "day"), count(2000, "day"), count(0, "person", "people")]
 
 
-def test_a_time_is_told_in_the_zone_and_language() -> None:
-    assert "mar 21:00" == moment(NOW, NOW, ZoneInfo("Asia/Tokyo"), "es")
-    assert "3 Feb 12:00" == moment(NOW - timedelta(days=28), NOW, UTC, "en")
-    assert "12:00" == moment(NOW, NOW, UTC, "en", day=False)
+def test_a_time_is_told_in_the_zone() -> None:
+    assert "Tue 21:00" == moment(NOW, NOW, ZoneInfo("Asia/Tokyo"))
+    assert "3 Feb 12:00" == moment(NOW - timedelta(days=28), NOW, UTC)
+    assert "12:00" == moment(NOW, NOW, UTC, day=False)
 
 
-@pytest.mark.parametrize("locale", ["xx-YY", "not a tag", "en-XX", ""])
-def test_a_time_in_no_known_language_is_told_in_english(locale: str) -> None:
-    assert "Tue 12:00" == moment(NOW, NOW, UTC, locale)
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (-1, "yesterday at 21:00 (Asia/Tokyo)"),
+        (0, "today at 21:00 (Asia/Tokyo)"),
+        (1, "tomorrow at 21:00 (Asia/Tokyo)"),
+        (6, "Monday at 21:00 (Asia/Tokyo)"),
+        (7, "Tue 10 March at 21:00 (Asia/Tokyo)"),
+        (-2, "Sun 1 March at 21:00 (Asia/Tokyo)"),
+        (365, "Wed 3 March 2027 at 21:00 (Asia/Tokyo)"),
+    ],
+)
+def test_a_time_in_a_sentence_is_told_as_people_say_it(days: int, words: str) -> None:
+    when = NOW + timedelta(days=days)
+
+    assert words == say_when(when, ZoneInfo("Asia/Tokyo"), NOW)
+    assert words.partition(" at ")[0] == say_when(when, ZoneInfo("Asia/Tokyo"), NOW, only_day=True)
+
+
+def test_who_said_something_is_told_with_a_link_where_there_is_one() -> None:
+    said = Message(id="1", author="chat:ana", author_name="Ana *", text="Hello", sent=NOW, channel="chat:1")
+
+    assert r"**Ana \*** Tue 12:00" == attributed(said, "Tue 12:00")
+    assert r"**Ana \*** [Tue 12:00](https://x.test/1)" == attributed(
+        replace(said, link="https://x.test/1"), "Tue 12:00"
+    )
 
 
 def test_the_profile_goes_before_the_client() -> None:
@@ -76,7 +103,7 @@ def test_the_profile_goes_before_the_client() -> None:
 
     assert ("de", "Europe/Berlin") == (locale_of(request(locale="fr"), german), zone_name(german))
     assert ("fr", "UTC") == (locale_of(request(locale="fr"), Profile()), zone_name(Profile()))
-    assert ("en", UTC) == (locale_of(request(), Profile()), zone_of(Profile()))
+    assert ("en", "UTC") == (locale_of(request(), Profile()), zone_of(Profile()).key)
 
 
 def test_a_language_is_named_where_there_is_one() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+
+import pytest
 
 from bot import Channels, History, Length, Plugin, Progress, Request, Silence
 from bot.config import Config, ModelsConfig, PluginsConfig, Store
@@ -72,14 +73,24 @@ class Telling:
         return plugin
 
 
-@asynccontextmanager
-async def telling_testbed(folder: Path) -> AsyncIterator[tuple[Testbed, Telling]]:
+@pytest.fixture
+async def bed(tmp_path: Path) -> AsyncIterator[tuple[Testbed, Telling]]:
     """A whole Atelier in which nothing is summarized: what would be is said as it is."""
     telling = Telling()
     config = Config(
-        store=Store(url=f"sqlite+aiosqlite:///{folder / 'atelier.db'}"),
-        models=ModelsConfig(dir=folder / "models"),
+        store=Store(url=f"sqlite+aiosqlite:///{tmp_path / 'atelier.db'}"),
+        models=ModelsConfig(dir=tmp_path / "models"),
         plugins=PluginsConfig(disabled=["summarize"]),
     )
-    async with Testbed(folder, telling.plugin(), config=config) as bed:
-        yield bed, telling
+    async with Testbed(tmp_path, telling.plugin(), config=config) as atelier:
+        yield atelier, telling
+
+
+@pytest.fixture
+def atelier(bed: tuple[Testbed, Telling]) -> Testbed:
+    return bed[0]
+
+
+@pytest.fixture
+def telling(bed: tuple[Testbed, Telling]) -> Telling:
+    return bed[1]

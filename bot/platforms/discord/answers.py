@@ -225,6 +225,8 @@ class Answers:
                 log.warning("an answer could not be shown to anybody", asker=answer.asker, error=again.text)
                 answer.lost = True
         self._note_writing(answer, done=done)
+        if done:
+            await self._asking.tell_held([sent.id for sent in answer.sent])
         if body.request_id is not None and done:
             self._asking.shows(body.request_id, (), answer.asker, body.state)
         ref = answer.ref or MessageRef(answer.home, f"lost-{body.request_id}")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from bot.body import State
 from bot.platforms.discord.ways import ByToken
-from bot.request import Event, Receive, Request, new_id
+from bot.request import Event, MessageEdited, Receive, Request, new_id
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 CLOSE_SECONDS = 2.0
@@ -48,6 +50,7 @@ class Asking:
         self._tokens: OrderedDict[str, ByToken] = OrderedDict()
         self._questions: OrderedDict[str, Question] = OrderedDict()
         self._writing: set[int] = set()
+        self._held: OrderedDict[int, MessageEdited] = OrderedDict()
         self._telling: set[asyncio.Task[object]] = set()
 
     async def close(self) -> None:
@@ -61,7 +64,7 @@ class Asking:
         if self.receive is None:
             return
         task = asyncio.current_task()
-        assert task is not None, "discord.py handles each event in a task"
+        assert task is not None, "each event is handled in a task"
         self._telling.add(task)
         try:
             await self.receive(event)
@@ -118,12 +121,23 @@ class Asking:
         else:
             self._writing.add(message_id)
 
-    def is_written(self, message_id: int) -> bool:
-        """Whether a message is one of ours that is still being written."""
-        return message_id in self._writing
+    def hold(self, message_id: int, event: MessageEdited) -> bool:
+        """Keep back an edit of a message of ours that is still being written; returns whether it is one."""
+        written = message_id in self._writing
+        if written:
+            remember(self._held, message_id, event)
+        else:
+            self._held.pop(message_id, None)
+        return written
+
+    async def tell_held(self, message_ids: Iterable[int]) -> None:
+        """Tell what messages of ours say that were not edited any more when they were complete."""
+        for message_id in message_ids:
+            if (event := self._held.pop(message_id, None)) is not None:
+                await self.tell(event)
 
 
-def remember(kept: OrderedDict[str, T], key: str, value: T, most: int = REMEMBERED) -> None:
+def remember(kept: OrderedDict[K, T], key: K, value: T, most: int = REMEMBERED) -> None:
     """Keep a value, and drop the oldest where there are too many."""
     kept[key] = value
     while len(kept) > most:

@@ -59,6 +59,14 @@ class Client(discord.Client):
         for message_id in payload.message_ids:
             await self._events.deleted(self, message_id, payload.channel_id, payload.guild_id)
 
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel was deleted, and its threads with it."""
+        await self._events.channel_deleted(channel)
+
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """A thread was deleted."""
+        await self._events.thread_deleted(payload)
+
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
         """Somebody put a reaction under a message."""
         await self._events.reacted(self, payload, 1)

@@ -18,10 +18,22 @@ from bot.platforms.discord.incoming import (
     attachment_of,
     channel_of,
     message_of,
+    person_id,
     person_of,
     reactions_of,
 )
-from bot.request import Channel, Clock, MessageDeleted, MessageEdited, MessageReacted, MessageSeen, Origin, Request
+from bot.request import (
+    Channel,
+    ChannelDeleted,
+    ChannelKind,
+    Clock,
+    MessageDeleted,
+    MessageEdited,
+    MessageReacted,
+    MessageSeen,
+    Origin,
+    Request,
+)
 
 _Cleared: TypeAlias = discord.RawReactionClearEvent | discord.RawReactionClearEmojiEvent
 _Reaction: TypeAlias = discord.RawReactionActionEvent | _Cleared
@@ -77,14 +89,15 @@ class Events:
         # Where we may not read it, Discord leaves out all of it; of a message with files the words alone may go.
         if not message.content and not message.attachments:
             return
-        if self._asking.is_written(message.id):
-            return
         key = str(message.id)
         if message.edited_at < self._edits.get(key, message.edited_at):
             # Discord tells once more of an edit, and a later one was told in between.
             return
         remember(self._edits, key, message.edited_at, EDITS_REMEMBERED)
-        await self._asking.tell(MessageEdited(_origin(message), _channel(message), message_of(message, me)))
+        event = MessageEdited(_origin(message), _channel(message), message_of(message, me))
+        if self._asking.hold(message.id, event):
+            return
+        await self._asking.tell(event)
         spoken = message.type in SPOKEN and not message.author.bot
         if spoken and message.content and addressed(message, me):
             await self._asking.ask(self._request(message, me, first_asked=message.created_at))
@@ -94,6 +107,17 @@ class Events:
         key = str(message_id)
         channel = channel_of(client.get_channel(channel_id) or channel_id, guild_id)
         await self._asking.tell(MessageDeleted(Origin(DISCORD, message=key), channel, key))
+
+    async def channel_deleted(self, channel: discord.abc.GuildChannel) -> None:
+        """Tell that a channel is gone."""
+        await self._asking.tell(ChannelDeleted(Origin(DISCORD), channel_of(channel, channel.guild.id)))
+
+    async def thread_deleted(self, told: discord.RawThreadDeleteEvent) -> None:
+        """Tell that a thread is gone; one that was archived has no name any more."""
+        key = str(told.thread_id)
+        name = told.thread.name if told.thread is not None else key
+        channel = Channel(key, person_id(told.guild_id), ChannelKind.THREAD, name, parent=str(told.parent_id))
+        await self._asking.tell(ChannelDeleted(Origin(DISCORD), channel))
 
     async def reacted(self, client: discord.Client, told: discord.RawReactionActionEvent, change: int) -> None:
         """Tell that a message has a reaction more or less; our own do not count."""

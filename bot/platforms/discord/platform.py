@@ -24,7 +24,7 @@ from bot.platforms.discord.finding import find_channel, find_person, missing_nam
 from bot.platforms.discord.incoming import DISCORD, message_of, own_id
 from bot.platforms.discord.interactions import Interactions
 from bot.platforms.discord.missed import Missed
-from bot.platforms.discord.posting import NO_MESSAGE, TOKEN_LIFE
+from bot.platforms.discord.posting import NOWHERE, TOKEN_LIFE
 from bot.platforms.discord.publishing import Publishing
 from bot.platforms.discord.readers import NO_ANSWER, Readers
 from bot.request import Channel, Clock, Message, Receive, utc_now
@@ -190,13 +190,18 @@ class Discord:
         """
         return await self._readers.direct(person)
 
-    async def deleted(self, channel: str, message: str) -> bool:
-        """Whether a message is known to be gone."""
-        place = self._connection.client.get_partial_messageable(int(channel))
+    async def deleted(self, channel: str, message: str | None = None) -> bool:
+        """Whether a message, or the whole channel or thread, is known to be gone; what we may not see is not."""
+        client = self._connection.client
         try:
-            await place.fetch_message(int(message))
+            if message is not None:
+                await client.get_partial_messageable(int(channel)).fetch_message(int(message))
+            elif client.get_channel(int(channel)) is None:
+                await client.fetch_channel(int(channel))
         except discord.NotFound as error:
-            return error.code == NO_MESSAGE
+            return error.code in NOWHERE
+        except discord.Forbidden:
+            return False
         return False
 
     async def listening(self) -> bool:

@@ -31,6 +31,7 @@ NOWHERE = frozenset({NO_CHANNEL, NO_MESSAGE})
 MESSAGE_ELSEWHERE = "-# The answer goes on in a new message."
 PRIVATE_ELSEWHERE = "-# The answer goes on in our direct messages."
 NOT_DELIVERED = "-# The answer took too long to be shown here, and I may not write to you directly."
+NO_PLACE = "That channel was deleted, so I cannot write there."
 GONE = "That answer was removed, or only one person could see it: it cannot be changed any more."
 
 LayOut: TypeAlias = Callable[[Way], Sequence[Page]]
@@ -106,7 +107,7 @@ class Answer:
 
         Raises:
             discord.HTTPException: Discord does not take it; calling this again goes on from there.
-            UserError: It was complete, and is not there any more.
+            UserError: It was complete, and is not there any more; or nobody asked, and its channel is gone.
         """
         if self.lost:
             return
@@ -128,6 +129,8 @@ class Answer:
                 elif error.code == NO_CHANNEL and self.asker is not None:
                     log.info("an answer has no place: its channel was removed", channel=self.home)
                     self.lost = True
+                elif error.code == NO_CHANNEL:
+                    raise UserError(NO_PLACE) from None
                 else:
                     raise
         self.complete = last

@@ -8,15 +8,18 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+import structlog
+
 from bot.platforms.files import media_type
 from bot.platforms.slack import mrkdwn
 from bot.platforms.slack.directory import PLATFORM, Directory
-from bot.platforms.slack.payloads import MessageEvent, ReactionEvent, SharedFile, SignedIn, SlackMessage
+from bot.platforms.slack.payloads import ChannelEvent, MessageEvent, ReactionEvent, SharedFile, SignedIn, SlackMessage
 from bot.platforms.slack.places import Asker
-from bot.platforms.slack.web import Web
+from bot.platforms.slack.web import SlackRefused, Web
 from bot.request import (
     Attachment,
     Channel,
+    ChannelDeleted,
     ChannelKind,
     Event,
     Message,
@@ -27,6 +30,8 @@ from bot.request import (
     Origin,
     Request,
 )
+
+log = structlog.get_logger(__name__)
 
 WRITTEN = frozenset({None, "file_share", "thread_broadcast", "bot_message", "me_message"})
 """Subtypes of messages that somebody wrote; the others tell of joining, topics and the like."""
@@ -88,6 +93,20 @@ class Incoming:
         change = 1 if event.type == "reaction_added" else -1
         origin = Origin(PLATFORM, event=event_id, message=event.item.ts)
         return MessageReacted(origin, channel, event.item.ts, change)
+
+    async def deleted(self, event: ChannelEvent, event_id: str | None) -> ChannelDeleted | None:
+        """What it means that a channel was deleted; None where it is there still, for nothing of it would come back.
+
+        Raises:
+            SlackFailed: Slack did not answer; it tells once more.
+        """
+        try:
+            await self.web.call("conversations.info", channel=event.channel)
+        except SlackRefused as error:
+            if error.error == "channel_not_found":
+                return ChannelDeleted(Origin(PLATFORM, event=event_id), await self.directory.channel(event.channel))
+            log.warning("a channel may be deleted", channel=event.channel, error=error.error)
+        return None
 
     async def missed(self, message: SlackMessage, slack_channel: str) -> Request | None:
         """What a message of the history asks; None where that is nothing.

@@ -37,6 +37,8 @@ SCOPES = (
 EVENTS = (
     "app_mention",
     "assistant_thread_started",
+    "channel_deleted",
+    "group_deleted",
     "message.channels",
     "message.groups",
     "message.im",

@@ -83,6 +83,12 @@ class MessageEvent(SlackMessage):
     deleted_ts: str | None = None
 
 
+class ChannelEvent(Payload):
+    """`channel_deleted` and `group_deleted`."""
+
+    channel: str
+
+
 class Reacted(Payload):
     """What a reaction stands under; files have neither channel nor time."""
 

@@ -196,8 +196,13 @@ class Slack:
         except SlackFailed:
             raise UserError(SILENT) from None
 
-    async def deleted(self, channel: str, message: str) -> bool:
-        """Whether a message is known to be gone."""
+    async def deleted(self, channel: str, message: str | None = None) -> bool:
+        """Whether a message is known to be gone; of a channel that is not told by an event, nobody can tell.
+
+        Slack finds no channel that was deleted, and neither one that became private or that the bot was removed from.
+        """
+        if message is None:
+            return False
         return await is_gone(self._there.web, Place.of(channel).channel, message)
 
     async def listening(self) -> bool:

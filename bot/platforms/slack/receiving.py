@@ -15,7 +15,7 @@ from bot.platforms.slack.form import CALLBACK, form, wants_form
 from bot.platforms.slack.incoming import Incoming
 from bot.platforms.slack.interactions import Interactions
 from bot.platforms.slack.pane import Pane
-from bot.platforms.slack.payloads import MessageEvent, PaneEvent, ReactionEvent
+from bot.platforms.slack.payloads import ChannelEvent, MessageEvent, PaneEvent, ReactionEvent
 from bot.platforms.slack.payloads_interactions import Press, Shortcut, SlashCommand, Submission
 from bot.platforms.slack.readers import Readers
 from bot.platforms.slack.web import SlackRefused, Web
@@ -87,6 +87,10 @@ class Receiving:
             reaction = await self.parts.incoming.reaction(ReactionEvent.model_validate(event), body.get("event_id"))
             if reaction is not None:
                 await self.receive(reaction)
+        elif event["type"] in {"channel_deleted", "group_deleted"}:
+            deleted = await self.parts.incoming.deleted(ChannelEvent.model_validate(event), body.get("event_id"))
+            if deleted is not None:
+                await self.receive(deleted)
         elif event["type"] == "assistant_thread_started":
             await self.parts.pane.greet(PaneEvent.model_validate(event).assistant_thread)
 

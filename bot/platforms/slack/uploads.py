@@ -88,7 +88,7 @@ async def remove(web: Web, channel: str, ts: str) -> None:
             # A process before this one has left the stream open.
             await web.call("chat.stopStream", channel=channel, ts=ts)
             await web.call("chat.delete", channel=channel, ts=ts)
-        elif error.error != "message_not_found":
+        elif error.error not in {"message_not_found", "channel_not_found"}:
             raise
 
 

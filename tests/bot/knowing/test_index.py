@@ -19,8 +19,9 @@ from bot.knowing.places import Known
 from bot.store import Database
 from bot.store.knowledge_vectors import VectorStore
 from tests.bot.knowing.conftest import add, document, open_known, place, texts
-from tests.bot.knowing.meaning import Means, WordEmbeddings
+from tests.bot.knowing.meaning import Means
 from tests.bot.store.conftest import GENERAL
+from tests.bot.words import WordEmbeddings
 
 sqlite_only = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 """The files are the same whatever the store is."""

@@ -31,8 +31,9 @@ from tests.bot.knowing.conftest import (
     say,
     texts,
 )
-from tests.bot.knowing.meaning import Means, WordEmbeddings
+from tests.bot.knowing.meaning import Means
 from tests.bot.store.conftest import ANA, BEN, DM, GENERAL, FakeClock
+from tests.bot.words import WordEmbeddings
 
 LEAVE = "Everyone has thirty days of paid leave in each year."
 TRAVEL = "Journeys by train are booked in the second class."

@@ -377,3 +377,30 @@ async def test_two_processes_take_out_what_each_is_told_of(url: str, clock: Fake
         (found,) = await CitedAnswers(two).outdated(["chat"])
         assert (f"*Late.*\n\n{GONE}", 2) == (found.body.text, found.changed)
         assert [GONE] == [each.text for each in await messages.recent("chat", "general")]
+
+
+ABOVE, FAR = said("3", channel="plans", thread="plans"), said("4", channel="far")
+
+
+async def test_a_channel_that_is_deleted_vanishes_from_what_stands_elsewhere(answers: CitedAnswers) -> None:
+    pieces = "Today\n", Cited("- Ana ships\n", (ONE,)), Cited("- a plan\n", (ABOVE,)), Cited("- tea\n", (FAR,))
+    elsewhere = replace(GENERAL, id="random")
+    await answers.keep(posted(*pieces, id="r1", place=elsewhere))
+    await answers.keep(posted(*pieces, id="r2"))
+    await answers.keep(posted(*pieces, id="r3", place=THREAD))
+    direct = posted(*pieces, id="r4")
+    await answers.keep(replace(direct, ref=replace(direct.ref, channel="dm")))
+
+    await answers.forget_channels("other", ["general", "plans"])
+    assert [] == await answers.outdated(["chat"])
+    await answers.forget_channels("chat", ["general", "plans"])
+
+    assert ["Today\n- tea"] * 2 == await texts(answers)
+    assert {"r1", "r4"} == {answer.id for answer in await answers.outdated(["chat"])}
+    assert ["far"] == [told.channel.id for told in await answers.told("chat", 10)]
+
+
+async def test_what_is_written_while_a_channel_is_deleted_tells_of_it_no_more(answers: CitedAnswers) -> None:
+    await answers.forget_channels("chat", ["general", "plans"])
+    pieces = Cited("- a\n", (ONE,)), Cited("- b\n", (ABOVE, FAR)), Cited("- c", (FAR,))
+    assert "Today\n- c" == await keep(answers, posted("Today\n", *pieces))

@@ -21,8 +21,8 @@ from bot.store import meanings as kept_meanings
 from bot.store.meanings import KeptMeanings
 from bot.store.tables import MessageRow
 from bot.store.tables_meanings import MeaningRow
-from tests.bot.knowing.meaning import WordEmbeddings
 from tests.bot.store.conftest import ANA, BEN, GENERAL, FakeClock
+from tests.bot.words import WordEmbeddings
 
 THREAD = Channel("thread", "chat:home", ChannelKind.THREAD, "plans", parent="general")
 

@@ -22,6 +22,13 @@ def gazette() -> Plugin:
         yield File("activity.png", PICTURE, "image/png", alt="Activity", caption="How much was said")
 
     @plugin.command
+    async def abroad(channels: Channels) -> AsyncIterator[str | Cited]:
+        yield "Abroad:\n\n"
+        for channel in await channels.all():
+            for message in await (await channels.history(channel.id)).recent(10):
+                yield Cited(f"- {message.text}\n", (message,))
+
+    @plugin.command
     async def papers(channels: Channels) -> str:
         return " ".join(sorted(channel.name for channel in await channels.all()))
 
@@ -57,3 +64,16 @@ async def test_an_answer_names_only_channels_that_everyone_who_reads_it_may_read
     assert "general" == (await house.answer("CGENERAL", "general")).text
     await slack.slash("UANA", "DANA", "/papers")
     assert "general secret" == (await house.answer("DANA", "general")).text
+
+
+async def test_what_was_said_in_a_channel_that_is_deleted_vanishes_from_an_answer_elsewhere(house: House) -> None:
+    await house.app.plugins.add(gazette())
+    slack = house.slack
+    slack.workspace.add_channel("CPLANS", "plans")
+    await slack.says("UANA", "CPLANS", "Cake on Friday")
+    await slack.says("UBEN", "CGENERAL", "Tea on Monday")
+    await slack.slash("UANA", "CGENERAL", "/abroad")
+    shown = await house.answer("CGENERAL", "Cake on Friday")
+    await house.ended()
+    await slack.removes("CPLANS")
+    assert shown is await house.answer("CGENERAL", "Tea on Monday", lambda message: "Cake" not in message.text)

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
 
 from bot.body import State
 from bot.request import Channel, ChannelKind, Person
 from bot.testing import Testbed
-from tests.plugins.telling import Telling, telling_testbed
+from tests.plugins.telling import Telling
 
 DANA = Person("test:dana", "Dana")
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-async def bed(tmp_path: Path) -> AsyncIterator[tuple[Testbed, Telling]]:
-    async with telling_testbed(tmp_path) as both:
-        yield both
-
-
-@pytest.fixture
-def atelier(bed: tuple[Testbed, Telling]) -> Testbed:
-    return bed[0]
-
-
-@pytest.fixture
-def telling(bed: tuple[Testbed, Telling]) -> Telling:
-    return bed[1]
 
 
 async def said(atelier: Testbed, channel: str, hours_ago: float, person: Person = DANA) -> None:

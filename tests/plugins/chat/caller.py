@@ -1,4 +1,4 @@
-"""A chat model that calls functions as it is told to, and embeddings that count words."""
+"""A chat model that calls functions as it is told to."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
-from zlib import crc32
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, ToolMessage
 from langchain_core.messages.tool import tool_call_chunk
@@ -105,17 +103,3 @@ class Caller(BaseChatModel):
             number = f"call-{len(self._asked)}-{index}"
             made = tool_call_chunk(name=name, args=options, id=number, index=index)
             yield ChatGenerationChunk(message=AIMessageChunk(content="", tool_call_chunks=[made]))
-
-
-class Words(Embeddings):
-    """Texts are near to each other when they share words."""
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        return [self.embed_query(text) for text in texts]
-
-    def embed_query(self, text: str) -> list[float]:
-        row = [0.0] * 256
-        for word in re.findall(r"[a-z]+", text.casefold()):
-            row[crc32(word.encode()) % 256] += 1.0
-        length = sum(value * value for value in row) ** 0.5
-        return [value / (length or 1.0) for value in row]

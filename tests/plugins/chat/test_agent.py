@@ -19,7 +19,8 @@ from plugins.chat.agent import act, calls_tools
 from plugins.chat.agent_loop import LEFT_OUT, count, fit
 from plugins.chat.agent_tools import as_result
 from plugins.chat.vectors import Vectors
-from tests.plugins.chat.caller import Caller, Words, call, calls
+from tests.bot.words import WordEmbeddings
+from tests.plugins.chat.caller import Caller, call, calls
 from tests.plugins.conversation import Scripted, every, text_of
 from tests.servers.ollama import ollama_server
 from tests.servers.openai import openai_server
@@ -78,7 +79,7 @@ async def answer(
             model,
             doing,
             question=question,
-            embeddings=Words(),
+            embeddings=WordEmbeddings(),
             vectors=Vectors(),
             steps=steps,
             files=files,

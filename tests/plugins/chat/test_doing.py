@@ -13,7 +13,8 @@ from bot.config import Config, ModelsConfig, PluginsConfig, Store
 from bot.doing import NO, YES
 from bot.request import MessageSeen, Origin
 from bot.testing import SERVER, Testbed
-from tests.plugins.chat.caller import Caller, Words, call, calls
+from tests.bot.words import WordEmbeddings
+from tests.plugins.chat.caller import Caller, call, calls
 from tests.plugins.chat.test_servers import WEATHER
 from tests.plugins.sticker.drawer import Drawer
 from tests.plugins.translate.conftest import Loud
@@ -25,7 +26,7 @@ BEN = Person("test:ben", "Ben")
 @pytest.fixture
 def atelier(atelier: Testbed) -> Testbed:
     """A whole Atelier that finds meanings fast."""
-    atelier.use(Task.EMBEDDINGS, Words())
+    atelier.use(Task.EMBEDDINGS, WordEmbeddings())
     return atelier
 
 
@@ -124,7 +125,7 @@ async def test_a_tool_of_a_server_is_called_once_the_person_says_so(tmp_path: Pa
         plugin={"chat": {"mcp": {"weather": source}}},
     )
     async with Testbed(tmp_path, config=config) as bed:
-        bed.use(Task.EMBEDDINGS, Words())
+        bed.use(Task.EMBEDDINGS, WordEmbeddings())
         model = Caller(call("weather_forecast", place="Bonn"), "It rains.")
         bed.use_chat(model)
 

@@ -12,6 +12,7 @@ from bot.platform import Address, MessageRef
 from bot.platforms.memory import SERVER
 from bot.profile import Length
 from bot.request import Channel, ChannelKind, Person
+from bot.schedule import Window
 from bot.testing import Testbed
 from tests.plugins.telling import Telling
 
@@ -337,6 +338,25 @@ async def test_a_paused_digest_waits_and_does_not_make_up_for_it(atelier: Testbe
         (each.start, each.end) for each in telling.asked
     ]
     assert "No digest is paused" in (await order(atelier, "resume")).text
+
+
+@pytest.mark.parametrize("line", ["off", "pause"])
+async def test_what_is_switched_off_or_paused_in_the_moment_it_is_due_says_nothing(
+    atelier: Testbed, telling: Telling, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    await order(atelier, "on")
+    digests = atelier.app.store.digests
+    claim = digests.claim
+
+    async def stopped_meanwhile(subscription_id: str, window: Window) -> int:
+        tries = await claim(subscription_id, window)
+        await order(atelier, line)
+        return tries
+
+    monkeypatch.setattr(digests, "claim", stopped_meanwhile)
+    posted = await due(atelier, TUESDAY_NINE)
+    assert [False] == ["**Digest of" in text for text in posted]
+    assert not telling.asked
 
 
 async def test_a_digest_that_is_paused_until_a_day_goes_on_by_itself(atelier: Testbed, telling: Telling) -> None:

@@ -16,7 +16,7 @@ from bot.request import Attachment, Channel, ChannelKind
 from bot.settings import Scope
 from bot.testing import SERVER, Testbed
 from bot.web import WebPages
-from tests.bot.knowing.meaning import WordEmbeddings
+from tests.bot.words import WordEmbeddings
 
 DM = Channel("dm-ana", None, ChannelKind.DM, "Ana")
 THREAD = Channel("talk", SERVER, ChannelKind.THREAD, "talk", parent="general")

@@ -184,7 +184,8 @@ async def test_the_persons_own_words_are_kept_without_a_question(atelier: Testbe
 
 async def test_parts_of_words_are_not_the_persons_own(atelier: Testbed) -> None:
     await atelier.app.plugins.add(notes("I am vegan"))
-    await atelier.say("/note am I Vegano?", channel=DM, choices=(DROP,))
+    refused = await atelier.say("/note am I Vegano?", channel=DM, choices=(DROP,))
+    assert "Nothing was remembered" in refused.text
 
 
 @pytest.mark.parametrize(("days", "kept"), [(365, False), (0, True)])

@@ -92,9 +92,9 @@ async def test_in_a_thread_it_is_the_whole_thread() -> None:
 
 
 async def test_a_long_message_is_summarized_by_itself() -> None:
-    found = await message_or_on(Said(), said(f"Dana: {LONG}"))
+    message = said(f"Dana: {LONG}")
 
-    assert Document("Dana’s message", LONG, LONG) == found
+    assert Document("Dana’s message", LONG, LONG, message) == await message_or_on(Said(), message)
 
 
 async def test_a_short_message_is_where_the_conversation_begins() -> None:

@@ -228,6 +228,28 @@ async def test_a_reply_summarizes_from_that_message_on(meaning: Embeddings) -> N
     assert (await answer(meaning, reply_to=TALK[1])).startswith("5 messages by 3 people")
 
 
+LONG = " ".join(f"The pump of floor {number} was checked and works as it should." for number in range(1, 8))
+
+
+@pytest.mark.parametrize("written", [None, "All pumps work. Nothing is to be done."])
+async def test_what_is_told_of_a_long_message_goes_with_it(atelier: Testbed, written: str | None) -> None:
+    message = await atelier.post("general", Person("test:dana", "Dana"), LONG)
+    if written:
+        atelier.use_chat(Scripted(written))
+
+    body = await atelier.say("/summarize", reply_to=message)
+
+    assert (written or "Dana’s message (7 sentences) — the main points:") in body.text
+    [(place, piece)] = body.cited
+    assert (0, body.text, [message.id]) == (place, piece.text, [source.id for source in piece.sources])
+
+
+async def test_a_long_message_by_somebody_who_does_not_want_to_be_quoted_is_not_told_of(meaning: Embeddings) -> None:
+    with pytest.raises(UserError, match="does not want to be quoted"):
+        await answer(meaning, reply_to=said(f"Dana: {LONG}"), unquoted="Dana")
+    assert "pump" in await answer(meaning, reply_to=said(f"Bot: {LONG}"), unquoted="Bot")
+
+
 async def test_options_go_before_the_reply(meaning: Embeddings) -> None:
     assert (await answer(meaning, reply_to=TALK[1], last=3)).startswith("3 messages by 3 people")
     assert (await answer(meaning, reply_to=TALK[1], since_hours=3)).startswith("6 messages by 3 people")

@@ -14,7 +14,6 @@ from pydantic import PrivateAttr
 from bot import ChatModel, Embeddings, Length, Message, Profile, Progress
 from bot.config import ChatSource
 from bot.models.engines.served import connect
-from plugins.summarize import written_topics as module
 from plugins.summarize.topics import Kind, Statement, Topic
 from plugins.summarize.wording import Reader
 from plugins.summarize.written_topics import TRIES, summarized_topics, written_topics
@@ -326,10 +325,6 @@ async def test_a_summary_model_that_fails_halfway_leaves_quotations_and_is_not_a
     assert TOPIC != topics[0]
     assert [TOPIC] * 4 == topics[1:]
     assert 1 + TRIES == model.asked
-
-
-def test_every_kind_has_its_place() -> None:
-    assert set(Kind) == set(module.ORDER)
 
 
 @pytest.mark.parametrize("provider", ["openai", "ollama"])

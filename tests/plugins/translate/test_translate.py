@@ -244,6 +244,16 @@ async def test_messages_are_in_the_language_that_was_named(atelier: Testbed, lou
     assert [(["danke"], "de", "en")] == loud.asked
 
 
+async def test_the_last_messages_are_those_of_people(atelier: Testbed, loud: Loud) -> None:
+    for text in ("Das ist zu alt.", GERMAN, "Wir gehen heute Abend ins Kino.", "/help", "@atelier /models", "!roll"):
+        await replied(atelier, text)
+
+    answer = await atelier.say("/translate last:2")
+
+    assert [([GERMAN, "Wir gehen heute Abend ins Kino."], "de", "en")] == loud.asked
+    assert answer.text.startswith("2 messages, from German to English:")
+
+
 async def test_a_long_text_is_translated_in_parts_with_progress(atelier: Testbed, loud: Loud) -> None:
     text = "\n".join(f"Zeile {number} über den Fuchs im tiefen Schnee." for number in range(60))
     told: list[tuple[float, str]] = []

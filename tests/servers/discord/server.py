@@ -79,11 +79,16 @@ class DiscordServer:
         await self.gateway.dispatch("GUILD_DELETE", lambda session: {"id": guild.id, "unavailable": False})
 
     async def remove(self, channel: Channel) -> None:
-        """Somebody deletes a channel with all that is in it."""
-        del self.world.channels[channel.id]
-        if channel.guild is not None:
-            channel.guild.channels.remove(channel)
-        await self.gateway.dispatch("CHANNEL_DELETE", lambda session: channel.payload())
+        """Somebody deletes a channel with its threads, which are not told of one by one; or a thread alone."""
+        for gone in [one for one in self.world.channels.values() if channel in (one, one.parent)]:
+            del self.world.channels[gone.id]
+            if gone.guild is not None:
+                gone.guild.channels.remove(gone)
+        if channel.parent is None:
+            await self.gateway.dispatch("CHANNEL_DELETE", lambda session: channel.payload())
+            return
+        named = {key: channel.payload()[key] for key in ("id", "guild_id", "parent_id", "type")}
+        await self.gateway.dispatch("THREAD_DELETE", lambda session: named)
 
     def messages(self, channel: Channel) -> list[Message]:
         """What the bot wrote in a channel and is still there, oldest first."""

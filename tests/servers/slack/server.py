@@ -145,6 +145,16 @@ class SlackServer:
         details = {"message": {**before, **stone}, "previous_message": before}
         await self.event({**self._change(message, "message_changed"), **details})
 
+    async def removes(self, channel: str) -> None:
+        """Somebody deletes a channel; of a private one its members are told, by another name."""
+        there = self.workspace.channels.pop(channel)
+        told = not there["is_private"] or channel in self.workspace.members
+        self.workspace.members.discard(channel)
+        del self.workspace.people[channel], self.workspace.messages[channel]
+        if told:
+            kind = "group_deleted" if there["is_private"] else "channel_deleted"
+            await self.event({"type": kind, "channel": channel, "event_ts": self.workspace.next_ts()})
+
     async def slash(self, user: str, channel: str, command: str, text: str = "", *, lose_acks: int = 0) -> Delivery:
         """Somebody types a slash command."""
         payload = {

@@ -12,7 +12,7 @@ from bot import Request, UserError
 from bot.body import Body
 from bot.platform import Address
 from bot.platforms.discord.platform import Discord
-from bot.request import ChannelKind, Event, MessageDeleted, MessageEdited, MessageSeen
+from bot.request import Channel, ChannelDeleted, ChannelKind, Event, MessageDeleted, MessageEdited, MessageSeen, Origin
 from bot.values import ChannelRef, User
 from tests.bot.platforms.discord.meeting import Meeting, words
 from tests.servers.discord import Fault
@@ -104,6 +104,47 @@ async def test_many_messages_deleted_at_once_are_told_one_by_one(meeting: Meetin
     where = {"channel_id": meeting.general.id, "guild_id": meeting.guild.id}
     await meeting.server.gateway.dispatch("MESSAGE_DELETE_BULK", lambda session: {"ids": ["1", "2"], **where})
     await meeting.server.until(lambda: 2 == len([one for one in meeting.events if isinstance(one, MessageDeleted)]))
+
+
+async def test_a_deleted_channel_is_told_and_its_threads_with_it(meeting: Meeting) -> None:
+    server, den = meeting.server, meeting.guild.channels[1]
+    thread = server.world.channel(meeting.guild, "foxes", parent=den)
+    await server.gateway.dispatch("THREAD_CREATE", lambda session: thread.payload())
+    assert not await meeting.platform.deleted(den.id)
+    await server.remove(den)
+    home = f"discord:{meeting.guild.id}"
+    named = ChannelDeleted(Origin("discord"), Channel(den.id, home, ChannelKind.CHANNEL, "den"))
+    below = ChannelDeleted(Origin("discord"), Channel(thread.id, home, ChannelKind.THREAD, "foxes", den.id))
+    await server.until(lambda: below in meeting.events)
+    assert [named, below] == meeting.events
+    assert await meeting.platform.deleted(den.id)
+    assert await meeting.platform.deleted(den.id, "1")
+
+
+async def test_a_deleted_thread_is_told_also_an_archived_one_and_archiving_is_not(meeting: Meeting) -> None:
+    server = meeting.server
+    known, unknown = (server.world.channel(meeting.guild, name, parent=meeting.general) for name in ("new", "old"))
+    await server.gateway.dispatch("THREAD_CREATE", lambda session: known.payload())
+    known.archived = unknown.archived = datetime.now(UTC)
+    await server.gateway.dispatch("THREAD_UPDATE", lambda session: known.payload())
+    assert not await meeting.platform.deleted(unknown.id)
+    await server.remove(unknown)
+    event = await meeting.until_told(ChannelDeleted)
+    place = Channel(unknown.id, f"discord:{meeting.guild.id}", ChannelKind.THREAD, unknown.id, meeting.general.id)
+    assert [ChannelDeleted(Origin("discord"), place)] == [event] == meeting.events
+    assert await meeting.platform.deleted(unknown.id)
+
+
+async def test_what_the_bot_may_not_see_any_more_is_not_deleted(meeting: Meeting) -> None:
+    said = await meeting.ana.says(meeting.general, "hello")
+    await meeting.until_told(MessageSeen)
+    await meeting.server.remove_bot(meeting.guild)
+    # What comes after it is told after it.
+    await meeting.ana.says(meeting.ana.dm, "are you still there?")
+    await meeting.until_told(Request)
+    assert not await meeting.platform.deleted(meeting.general.id)
+    assert not await meeting.platform.deleted(meeting.general.id, said.id)
+    assert ChannelDeleted not in {type(event) for event in meeting.events}
 
 
 async def test_a_thread_is_a_conversation_of_its_own(meeting: Meeting) -> None:

@@ -76,7 +76,9 @@ def test_an_answer_can_be_stopped_by_a_slash_command_and_what_only_buttons_run_i
 
 def test_reactions_are_told_of_and_may_be_read() -> None:
     made: Any = manifest(commands())
-    assert {"reaction_added", "reaction_removed"} < {*made["settings"]["event_subscriptions"]["bot_events"]}
+    assert {"reaction_added", "reaction_removed", "channel_deleted", "group_deleted"} < {
+        *made["settings"]["event_subscriptions"]["bot_events"]
+    }
     assert "reactions:read" in made["oauth_config"]["scopes"]["bot"]
 
 

@@ -15,6 +15,8 @@ from bot.platforms.slack import Slack
 from bot.platforms.slack.places import Asker
 from bot.request import (
     CancelAsked,
+    Channel,
+    ChannelDeleted,
     ChannelKind,
     Event,
     MessageDeleted,
@@ -133,6 +135,30 @@ async def test_a_removed_message_that_a_thread_hangs_on_is_told_as_removed(clien
     deleted = await client.received(MessageDeleted)
     assert isinstance(deleted, MessageDeleted)
     assert (root.ts, "CGENERAL") == (deleted.message_id, deleted.channel.id)
+
+
+@pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
+async def test_a_deleted_channel_is_told(client: Client, *, private: bool) -> None:
+    client.slack.workspace.add_channel("CPLANS", "plans", is_private=private)
+    await client.slack.says("UBEN", "CPLANS", "A plan")
+    await client.slack.removes("CPLANS")
+    event = await client.received(ChannelDeleted)
+    assert isinstance(event, ChannelDeleted)
+    assert Channel("CPLANS", "slack:T_TEAM", ChannelKind.CHANNEL, "plans") == event.channel
+    assert not await client.platform.deleted("CPLANS")
+
+
+async def test_a_channel_that_is_there_still_is_not_deleted(client: Client) -> None:
+    workspace = client.slack.workspace
+    workspace.channels["CRANDOM"]["is_archived"] = True
+    await client.slack.event({"type": "channel_archive", "channel": "CRANDOM", "user": "UANA"})
+    await client.slack.event({"type": "channel_deleted", "channel": "CRANDOM"})
+    client.slack.api.fail("conversations.info", "access_denied")
+    await client.slack.event({"type": "channel_deleted", "channel": "CNEW"})
+    client.slack.api.fail("conversations.info", None)
+    await client.slack.says("UBEN", "CGENERAL", "Hi")
+    await client.received(MessageSeen)
+    assert [MessageSeen] == [type(event) for event in client.events]
 
 
 async def test_a_pressed_button_asks_about_the_message_it_stands_under(client: Client) -> None:
