@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -41,8 +42,15 @@ def modules_as_before() -> Iterator[None]:
 
 
 @pytest.fixture
-def logging_as_before() -> Iterator[None]:
+def logging_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Undo what a test does to logging."""
+    configure = structlog.configure
+
+    def configured(**settings: Any) -> None:
+        # What a logger remembers could not be undone: later tests would not see what it logs.
+        configure(**{**settings, "cache_logger_on_first_use": False})
+
+    monkeypatch.setattr(structlog, "configure", configured)
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield

@@ -1,8 +1,7 @@
 """Lays the weights of a model's linear layers out as the processor reads them fastest: once, not at every token.
 
-For each token all weights are read, and as they come they are read at a third of the speed, or laid out anew each time.
-What is computed stays the same to the last bit. Torch hands this to its compiler alone: the functions are not public,
-and without them nothing changes.
+For each token all weights are read, and as they come they are laid out anew each time. What is computed stays the same
+to the last bit. Torch hands this to its compiler alone: the functions are not public, and without them nothing changes.
 
 Imported when a model is loaded, never at start.
 """
