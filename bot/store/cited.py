@@ -240,8 +240,10 @@ class CitedAnswers:
         """Try again later to bring an answer up to date."""
         wait = min(timedelta(minutes=2 ** min(answer.tries, 20)), LONGEST_WAIT)
         later = {"due": self._db.clock() + wait, "tries": answer.tries + 1}
+        # What changed since then does not wait.
+        same = CitedAnswerRow.id == answer.id, CitedAnswerRow.changed == answer.changed
         async with self._db.write() as session:
-            await session.execute(update(CitedAnswerRow).where(CitedAnswerRow.id == answer.id).values(**later))
+            await session.execute(update(CitedAnswerRow).where(*same).values(**later))
 
     async def told(self, platform: str, most: int) -> list[Told]:
         """The newest messages of a platform that answers tell of."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time
 
 from pydantic import JsonValue
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.tables import Base
@@ -38,7 +38,7 @@ class SubscriptionRow(Base):
     place: Mapped[str]
     to: Mapped[str | None]
     reads: Mapped[str]
-    channels: Mapped[JsonValue] = mapped_column(JSON, nullable=False)
+    channels: Mapped[JsonValue] = mapped_column(nullable=False)
     length: Mapped[str | None]
     quiet: Mapped[str]
     since: Mapped[datetime]

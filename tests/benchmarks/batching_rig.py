@@ -31,11 +31,9 @@ FRAME = 9
 """Those of them that the template writes."""
 
 
-def build(folder: Path) -> Loaded:
-    """A model whose settings are written into a folder."""
-    tokenizer = make_tokenizer("llama")
-    tokenizer.chat_template = LLAMA
-    config = LlamaConfig(
+def smollm2() -> LlamaConfig:
+    """The shape of SmolLM2-135M."""
+    return LlamaConfig(
         vocab_size=49152,
         hidden_size=576,
         intermediate_size=1536,
@@ -47,11 +45,24 @@ def build(folder: Path) -> Loaded:
         bos_token_id=None,
         eos_token_id=None,
     )
-    config.save_pretrained(folder)
+
+
+def weighted(config: LlamaConfig) -> PreTrainedModel:
+    """A model of that shape with random weights in bf16, always the same."""
     torch.manual_seed(1)
     make: Callable[..., PreTrainedModel] = AutoModelForCausalLM.from_config
     model = make(config, dtype=torch.bfloat16)
     model.train(False)
+    return model
+
+
+def build(folder: Path) -> Loaded:
+    """A model whose settings are written into a folder."""
+    tokenizer = make_tokenizer("llama")
+    tokenizer.chat_template = LLAMA
+    config = smollm2()
+    config.save_pretrained(folder)
+    model = weighted(config)
     with torch.no_grad():
         # Only letters are ever the likeliest, so that each token is seen at once; what is computed stays as much.
         weights = model.get_input_embeddings().weight

@@ -8,27 +8,19 @@ from __future__ import annotations
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Callable
 
 import torch
-from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedModel
+from transformers import LlamaConfig, PreTrainedModel
 
 from bot.models.engines.packing import lay_out
+from tests.benchmarks.batching_rig import smollm2, weighted
 
 REPEATS = 5
 TOKENS = 200
 """What each answer has before."""
 
 SHAPES = {
-    "SmolLM2-135M": LlamaConfig(
-        vocab_size=49152,
-        hidden_size=576,
-        intermediate_size=1536,
-        num_hidden_layers=30,
-        num_attention_heads=9,
-        num_key_value_heads=3,
-        tie_word_embeddings=True,
-    ),
+    "SmolLM2-135M": smollm2(),
     "Llama-3.2-1B": LlamaConfig(
         vocab_size=128256,
         hidden_size=2048,
@@ -50,7 +42,7 @@ def measure(repeats: int = REPEATS) -> dict[str, float]:
     """
     found: dict[str, float] = {}
     for name, config in SHAPES.items():
-        plain, packed = _build(config), _build(config)
+        plain, packed = weighted(config), weighted(config)
         lay_out(packed, torch.device("cpu"), torch.bfloat16)
         for answers in (1, 16):
             took: dict[str, list[float]] = defaultdict(list)
@@ -60,14 +52,6 @@ def measure(repeats: int = REPEATS) -> dict[str, float]:
             for kind, each in took.items():
                 found[f"{name}: ms for a token of each of {answers}, weights {kind}"] = statistics.median(each)
     return found
-
-
-def _build(config: LlamaConfig) -> PreTrainedModel:
-    torch.manual_seed(1)
-    make: Callable[..., PreTrainedModel] = AutoModelForCausalLM.from_config
-    model = make(config, dtype=torch.bfloat16)
-    model.train(False)
-    return model
 
 
 def _token(model: PreTrainedModel, answers: int) -> float:

@@ -149,6 +149,9 @@ class Discord:
         place = client.get_channel(int(channel)) or client.get_partial_messageable(int(channel))
         if not (self.limits.message_content or isinstance(place, discord.DMChannel)):
             raise UserError(NO_CONTENT)
+        if isinstance(place, discord.ForumChannel):
+            # Everything there is written in threads.
+            return []
         assert isinstance(place, discord.abc.Messageable)
         called = f"#{place.name}" if isinstance(place, NAMED) else "this conversation"
         found: list[Message] = []

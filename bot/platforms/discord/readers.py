@@ -134,7 +134,12 @@ class Readers:
         if not isinstance(source, discord.abc.GuildChannel):
             return False
         member = await self._member(source.guild, person)
-        return member is not None and _may_read(source.permissions_for(member))
+        if member is None:
+            return False
+        permissions = source.permissions_for(member)
+        # What is written in a voice channel is shown to who may connect.
+        hidden = isinstance(source, discord.VoiceChannel | discord.StageChannel) and not permissions.connect
+        return _may_read(permissions) and not hidden
 
     async def _member(self, guild: discord.Guild, person: int) -> discord.Member | None:
         loop = asyncio.get_running_loop()

@@ -170,6 +170,17 @@ async def test_a_platform_that_is_away_is_asked_again_less_and_less_often(
     assert 1440 >= waited[-1] - 60
 
 
+async def test_what_changes_while_it_could_not_be_shown_does_not_wait(answers: CitedAnswers) -> None:
+    await answers.keep(posted())
+    await answers.change("chat", GENERAL, "1")
+    (answer,) = await answers.outdated(["chat"])
+
+    await answers.change("chat", GENERAL, "2")
+    await answers.postpone(answer)
+
+    assert [GONE] == await texts(answers)
+
+
 async def test_a_message_that_changed_while_the_answer_was_written_is_not_told(
     answers: CitedAnswers, db: Database
 ) -> None:

@@ -1,41 +1,16 @@
-"""What summaries are made with, for tests: embeddings by the words alone, and others that keep nothing."""
+"""What summaries are made with, for tests: meanings that are not kept, and who does not want to be quoted."""
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from langchain_core.embeddings import Embeddings
 
-from bot import Message
+from bot import Embeddings, Message
 
 if TYPE_CHECKING:
     from plugins.summarize.ranking import Matrix
-
-WIDTH = 256
-
-
-class Alike(Embeddings):
-    """Texts with the same words are alike."""
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """A row of unit length for each."""
-        return [self.embed_query(text) for text in texts]
-
-    def embed_query(self, text: str) -> list[float]:
-        """The row of a text."""
-        row = np.zeros(WIDTH)
-        for word in re.findall(r"\w+", text.casefold()) or ["-"]:
-            row[int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest()) % WIDTH] += 1
-        found: list[float] = (row / np.linalg.norm(row)).tolist()
-        return found
-
-    async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
-        """A row of unit length for each."""
-        return self.embed_documents(texts)
 
 
 class Read:

@@ -13,8 +13,8 @@ from plugins.summarize.sentences import split
 from plugins.summarize.supporting import MOST, Claim, Evidence
 from plugins.summarize.supporting_words import numbers
 from plugins.summarize.topics import Kind
+from tests.bot.words import WordEmbeddings
 from tests.plugins.conversation import talk
-from tests.plugins.summarize.alike import Alike
 
 LABELLED = Path(__file__).with_name("claims.txt")
 
@@ -79,7 +79,7 @@ async def test_who_cites_everything_cites_nothing() -> None:
     messages = talk(*(f"Ana: Shelf number {number} holds paint and old brushes." for number in range(MOST + 3)))
     claim = Claim("Shelf number 4 holds paint and old brushes.", tuple(range(len(messages))))
 
-    assert 4 == (await one(claim, messages, Alike()) or ())[0]
+    assert 4 == (await one(claim, messages, WordEmbeddings()) or ())[0]
 
 
 async def test_a_claim_of_two_messages_names_both(meaning: Embeddings) -> None:
@@ -132,8 +132,8 @@ async def test_a_headline_is_about_messages_or_about_none(meaning: Embeddings) -
 
 
 async def test_without_messages_nothing_is_supported() -> None:
-    assert await one(Claim("Something was said."), [], Alike()) is None
-    assert [] == await Evidence(RELEASE, Alike(), "en").check([])
+    assert await one(Claim("Something was said."), [], WordEmbeddings()) is None
+    assert [] == await Evidence(RELEASE, WordEmbeddings(), "en").check([])
 
 
 async def test_a_german_claim_is_checked_by_german_words() -> None:
@@ -141,7 +141,7 @@ async def test_a_german_claim_is_checked_by_german_words() -> None:
         "Dana: Wir veröffentlichen Version 2.0 am Freitag ohne das dunkle Farbschema.",
         "Ben: Ich schreibe die Versionshinweise bis Donnerstag.",
     )
-    evidence = Evidence(messages, Alike(), "de")
+    evidence = Evidence(messages, WordEmbeddings(), "de")
     right, day, name, denied = await evidence.check(
         [
             Claim("Sie veröffentlichen Version 2.0 am Freitag ohne das dunkle Farbschema.", (0,)),
@@ -168,7 +168,7 @@ def test_a_sentence_of_the_message_cited_is_always_supported(texts: list[str], d
     place = data.draw(st.integers(0, len(messages) - 1))
     sentence = data.draw(st.sampled_from(split(messages[place].text, "en") or [messages[place].text]))
 
-    found = asyncio.run(one(Claim(sentence, (place,)), messages, Alike()))
+    found = asyncio.run(one(Claim(sentence, (place,)), messages, WordEmbeddings()))
 
     assert found == (place,)
 
@@ -180,14 +180,14 @@ def test_a_claim_with_a_foreign_number_is_never_supported(text: str, number: int
     messages = talk(f"Ana: {text}", "Ben: Something else was said here too.")
 
     for claim in (f"{text[:-1]} {foreign}.", f"{foreign} {text}", text.replace(" ", f" {foreign} ", 1) + foreign):
-        assert asyncio.run(one(Claim(claim, (0,) if cited else ()), messages, Alike())) is None
+        assert asyncio.run(one(Claim(claim, (0,) if cited else ()), messages, WordEmbeddings())) is None
 
 
 @given(st.text(max_size=80), st.lists(st.text(max_size=60), max_size=3), st.sampled_from(Kind))
 def test_whatever_is_claimed_there_is_an_answer(text: str, said: list[str], kind: Kind) -> None:
     messages = talk(*(f"Ana: {each}" for each in said))
 
-    found = asyncio.run(one(Claim(text, (0,), kind, who=text, due=text), messages, Alike()))
+    found = asyncio.run(one(Claim(text, (0,), kind, who=text, due=text), messages, WordEmbeddings()))
 
     assert found is None or set(found) <= set(range(len(messages)))
 
@@ -205,4 +205,4 @@ def test_whatever_is_claimed_there_is_an_answer(text: str, said: list[str], kind
 async def test_what_the_message_does_not_name_is_not_claimed(claim: str) -> None:
     messages = talk("Ana: I sent the plan to Ben, see www.wiki.example/plan.")
 
-    assert await one(Claim(claim, (0,)), messages, Alike()) is None
+    assert await one(Claim(claim, (0,)), messages, WordEmbeddings()) is None

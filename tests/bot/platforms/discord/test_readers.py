@@ -15,6 +15,8 @@ from tests.servers.discord import ADMINISTRATOR, DiscordPerson, Fault, Guild, Ro
 from tests.servers.discord import Channel as Place
 from tests.servers.discord.world import READ_HISTORY, VIEW
 
+CONNECT = 1 << 20
+
 
 class Den:
     """A server with a channel for everyone, one for the team, and threads."""
@@ -46,6 +48,15 @@ class Den:
         await self.meeting.server.gateway.dispatch("GUILD_CREATE", lambda session: self._payload())
         client = self.meeting.platform._connection.client
         await self.meeting.server.until(lambda: client.get_guild(int(self.guild.id)))
+
+    async def add(self, channel: Place) -> Place:
+        self.guild.channels.insert(0, channel)
+        await self.meeting.server.gateway.dispatch(
+            "CHANNEL_CREATE", lambda session: {**channel.payload(), "position": 0}
+        )
+        client = self.meeting.platform._connection.client
+        await self.meeting.server.until(lambda: client.get_channel(int(channel.id)))
+        return channel
 
     def _payload(self) -> dict[str, object]:
         return self.guild.payload(self.meeting.server.world.me)
@@ -173,16 +184,24 @@ async def test_a_place_is_known_with_its_server_and_its_channel_also_an_archived
 
 
 async def test_a_text_channel_is_found_before_a_voice_channel_of_its_name(den: Den) -> None:
-    voice = Place("Hall", 2, den.guild)
-    den.guild.channels.insert(0, voice)
-    await den.meeting.server.gateway.dispatch("CHANNEL_CREATE", lambda session: {**voice.payload(), "position": 0})
-    guild = den.meeting.platform._connection.client.get_guild(int(den.guild.id))
-    assert guild is not None
-    await den.meeting.server.until(lambda: guild.get_channel(int(voice.id)))
-    server = f"discord:{guild.id}"
+    voice = await den.add(Place("Hall", 2, den.guild))
+    server = f"discord:{den.guild.id}"
     assert ChannelRef(den.hall.id, "hall") == await den.meeting.platform.find_channel("#hall", server)
     assert ChannelRef(voice.id, "Hall") == await den.meeting.platform.find_channel(f"<#{voice.id}>", server)
     assert not await den.may(voice, told_in=den.hall)
+
+
+async def test_what_is_written_in_a_voice_channel_is_told_to_who_may_connect(den: Den) -> None:
+    voice = Place("Lounge", 2, den.guild)
+    voice.overwrite(den.staff, allow=CONNECT)
+    await den.add(voice)
+    assert await den.may(voice, to=den.stu)
+    assert not await den.may(voice, to=den.kim)
+
+
+async def test_a_forum_has_no_messages_besides_those_of_its_threads(den: Den) -> None:
+    forum = await den.add(Place("ideas", 15, den.guild))
+    assert [] == await den.meeting.platform.history(forum.id, None, 10)
 
 
 async def test_a_direct_conversation_is_opened(meeting: Meeting) -> None:
