@@ -41,7 +41,7 @@ class ChannelAnswers:
         kept = await self._find(request_id)
         if kept.asked.person.id != self._request.person.id:
             raise UserError(f"Only {kept.asked.person.name}, who asked, can have this answered anew.")
-        if self._dispatcher.writes(kept.ref):
+        if self._dispatcher.writing(kept.ref) is not None:
             raise UserError("This answer is being written already.")
         # As the person is now: roles may have changed since.
         request = replace(kept.asked.again(self._clock()), person=self._request.person)

@@ -151,7 +151,7 @@ class App:
         self.jobs.watch("digests", EACH_MINUTE, self.digesting.run_due)
         self.reminding = Reminding(self.store.reminders, self._answer, self.dispatcher.platforms)
         self.jobs.watch("reminders", EVERY, self.reminding.run_due)
-        self.revising = Revising(self.store.cited, self.dispatcher.platforms, self.dispatcher.writes)
+        self.revising = Revising(self.store.cited, self.dispatcher.platforms, self.dispatcher.writing)
         if self._with_jobs:
             self.store.cited.on_change = lambda: self._in_background(self.revising.run())
         self.rereading = Rereading(self.store.cited, self.dispatcher.platforms, self.receive, self.store.kept_channels)

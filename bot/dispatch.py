@@ -204,12 +204,13 @@ class Dispatcher:
         if (running := self._running.get(request_id)) is not None:
             await asyncio.wait([running.task])
 
-    def writes(self, ref: MessageRef) -> bool:
-        """Whether this answer is being written now."""
-        return any(
-            running.reply.ref is not None and (running.reply.ref.channel, running.reply.ref.id) == (ref.channel, ref.id)
-            for running in self._running.values()
-        )
+    def writing(self, ref: MessageRef) -> asyncio.Task[None] | None:
+        """What writes this answer now, until all that is kept of it is kept."""
+        for running in self._running.values():
+            at = running.reply.ref
+            if at is not None and (at.channel, at.id) == (ref.channel, ref.id):
+                return running.task
+        return None
 
     def cancel(self, request_id: str, person: Person, server: str | None = None) -> bool:
         """Stop a running request.

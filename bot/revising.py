@@ -37,15 +37,18 @@ class Revising:
     Args:
         answers: What is kept of them.
         platforms: Where they stand, by name.
-        writes: Whether an answer is being written at this moment.
+        writing: What writes an answer at this moment, if something does.
     """
 
     def __init__(
-        self, answers: CitedAnswers, platforms: Mapping[str, Platform], writes: Callable[[MessageRef], bool]
+        self,
+        answers: CitedAnswers,
+        platforms: Mapping[str, Platform],
+        writing: Callable[[MessageRef], asyncio.Task[None] | None],
     ) -> None:
         self._answers = answers
         self._platforms = platforms
-        self._writes = writes
+        self._writing = writing
         self._turn = asyncio.Lock()
 
     async def run(self) -> None:
@@ -53,9 +56,11 @@ class Revising:
         async with self._turn:
             await self._answers.heed()
             for answer in await self._answers.outdated(self._platforms):
-                # One that is being written anew is kept anew.
-                if not self._writes(answer.ref):
+                if (writing := self._writing(answer.ref)) is None:
                     await self._revise(answer)
+                else:
+                    # One that is written anew will be kept anew; one that was just kept is as it was.
+                    writing.add_done_callback(lambda _: self._answers.on_change())
 
     async def _revise(self, answer: Outdated) -> None:
         platform = self._platforms[answer.platform]

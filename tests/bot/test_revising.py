@@ -29,6 +29,7 @@ from bot.app import App
 from bot.body import Body
 from bot.cited import GONE
 from bot.errors import TooLate
+from bot.middleware.call import Call
 from bot.platform import Address, MessageRef
 from bot.request import Origin
 from bot.revising import EVERY, Rereading
@@ -221,13 +222,27 @@ async def test_an_answer_that_is_shown_late_is_followed_too(bed: Testbed, monkey
     await until(bed, BENS)
 
 
-async def test_an_answer_that_is_written_anew_is_left_to_that(bed: Testbed, monkeypatch: pytest.MonkeyPatch) -> None:
-    await bed.say("/telling all")
-    monkeypatch.setattr(bed.app.dispatcher, "writes", lambda ref: True)
-    monkeypatch.setattr(bed.app.revising, "_writes", lambda ref: True)
+async def test_an_answer_that_is_being_written_changes_once_that_has_ended(
+    bed: Testbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accepting, kept, go_on = bed.app.dispatcher.accepting, asyncio.Event(), asyncio.Event()
+    settle = accepting.settle
+
+    async def settle_late(call: Call) -> None:
+        kept.set()
+        await go_on.wait()
+        await settle(call)
+
+    monkeypatch.setattr(accepting, "settle", settle_late)
+    answering = asyncio.create_task(bed.say("/telling all"))
+    await kept.wait()
     await bed.app.receive(gone(said(bed, 0)))
     await bed.app.revising.run()
     assert BOTH == shown(bed)[0].text
+
+    go_on.set()
+    await answering
+    await until(bed, BENS)
 
 
 async def test_the_answer_made_anew_and_the_one_removed_are_the_ones_followed(bed: Testbed) -> None:

@@ -127,6 +127,7 @@ async def test_a_long_answer_is_kept_as_it_stands_also_when_a_part_of_it_goes(ho
 async def test_a_long_answer_that_was_streamed_is_kept_whole(house: House) -> None:
     await house.keep_history()
     await house.chief.mentions_bot(house.hall, "/tell")
-    for gate in house.gates:
-        gate.set()
+    for number in range(3):
+        await house.server.until(lambda: any(f"Part {number}." in text for text in house.posted()))  # noqa: B023
+        house.gates[number].set()
     await house.until_kept(lambda texts: "Part 1." in texts[0] and "Part 3." in texts[-1])
