@@ -154,6 +154,7 @@ class Queue:
                 self._fair.remove(job.future)
                 del self._jobs[job.future]
                 self._positions = None
+                self._change.notify_all()
             failed = self._give_up_silent(now - hangs_after)
             busy = bool(self._jobs)
         for job in late:
@@ -185,28 +186,35 @@ class Queue:
         thread.start()
 
     def _work_off(self) -> None:
-        try:
-            while (job := self._next()) is not None:
-                if not self._run(job):
-                    break
-        finally:
-            self._threads.discard(threading.current_thread())
+        while (job := self._next()) is not None:
+            if not self._run(job):
+                break
 
     def _next(self) -> Job | None:
         """What is to be begun; None when this thread is not needed any more."""
         with self._change:
             if self._free:
+                self._leave()
                 return None
             self._free += 1
             try:
                 while (job := self._let()) is None or job.begun:
-                    if self._closed and not self._jobs:
+                    if all(job.begun for job in self._jobs.values()):
+                        self._leave()
                         return None
                     self._change.wait()
             finally:
                 self._free -= 1
             job.begun, job.thread, job.pulse = True, threading.current_thread(), Pulse(job.deadline)
             return job
+
+    def _leave(self) -> None:
+        """End the present thread: one that computed before slows others down as long as it is there.
+
+        The team that a thread computes with stays until it ends. With more of them than processors, OpenMP lets all
+        sleep wherever they wait for each other, which is some hundred times in a step.
+        """
+        self._threads.discard(threading.current_thread())
 
     def _let(self) -> Job | None:
         """Give the next turn, if nobody has it; what was begun goes on in its own thread."""

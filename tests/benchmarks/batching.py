@@ -1,32 +1,31 @@
 """Answers of a language model in this process: 16 people at once beside what `generate` makes of the same prompts.
 
-What is compared runs in turns in one process, and each ratio is of neighbours: the machine may be busy otherwise.
+What is compared runs in turns, each in a process of its own, and each ratio is of neighbours: the machine may be busy
+otherwise.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import statistics
 import tempfile
-import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import torch
 from langchain_core.messages import BaseMessage
-from transformers import ContinuousBatchingConfig, GenerationConfig, PreTrainedModel
+from transformers import ContinuousBatchingConfig
 
 from bot.models.catalog import Entry
 from bot.models.engines.chat import LocalChat
 from bot.models.engines.chat_loading import Loaded
-from bot.models.engines.chat_prompt import render
 from bot.models.engines.packing import lay_out
 from bot.models.engines.resident import Resident
 from bot.models.tasks import Task
 from bot.models.waiting import MOST_OF_PERSON
+from bot.threads import in_thread
 from tests.benchmarks import batching_leaving
+from tests.benchmarks.batching_library import Library
 from tests.benchmarks.batching_rig import (
     CLIENTS,
     NEW,
@@ -74,90 +73,53 @@ FIGURES = {
 }
 
 
-class _Library:
-    """What the library does with the same prompts.
-
-    Args:
-        loaded: A model of its own, for what it runs is changed.
-        settings: Of `generate_batch`.
-    """
-
-    def __init__(self, loaded: Loaded, settings: ContinuousBatchingConfig) -> None:
-        self._loaded = loaded
-        self._model: PreTrainedModel = loaded.model
-        self._settings = settings
-
-    def generate(self, questions: Sequence[Sequence[BaseMessage]]) -> float:
-        """Tokens a second of `generate` on one padded batch."""
-        prompts = self._prompts(questions)
-        longest = max(map(len, prompts))
-        ids = torch.tensor([[0] * (longest - len(prompt)) + prompt for prompt in prompts])
-        mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
-        generate: Callable[..., object] = getattr(self._model, "generate")  # noqa: B009
-        began = time.perf_counter()
-        generate(ids, attention_mask=mask, max_new_tokens=NEW, min_new_tokens=NEW, do_sample=False, pad_token_id=0)
-        return len(prompts) * NEW / (time.perf_counter() - began)
-
-    def generate_batch(self, questions: Sequence[Sequence[BaseMessage]]) -> float:
-        """Tokens a second of `generate_batch`."""
-        generate: Callable[..., Mapping[str, object]] = getattr(self._model, "generate_batch")  # noqa: B009
-        wanted = GenerationConfig.from_dict(
-            {"max_new_tokens": NEW, "do_sample": False, "eos_token_id": -1, "pad_token_id": 0}
-        )
-        began = time.perf_counter()
-        made = generate(
-            self._prompts(questions),
-            generation_config=wanted,
-            continuous_batching_config=self._settings,
-            persistent_manager=True,
-        )
-        return len(made) * NEW / (time.perf_counter() - began)
-
-    def _prompts(self, questions: Sequence[Sequence[BaseMessage]]) -> list[list[int]]:
-        return [render(self._loaded, list(one), []).ids for one in questions]
-
-
 async def measure(repeats: int = REPEATS) -> dict[str, float]:
     """Tokens per second, times to the first piece, and how fair they are.
 
     Args:
         repeats: How often each is measured; the median counts.
     """
-    logging.getLogger("ContinuousBatchingLogger").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as name:
-        loaded = build(Path(name))
-        lay_out(loaded.model, loaded.model.device, loaded.model.dtype)
+        loaded = await in_thread(_build, Path(name))
         # Left to itself it takes all memory that is free.
-        library = _Library(build(Path(name)), ContinuousBatchingConfig(max_memory_percent=0.2))
-        sized = _Library(build(Path(name)), ContinuousBatchingConfig(num_blocks=3 * CLIENTS, max_batch_tokens=512))
+        plain, greedy = Library(), Library(ContinuousBatchingConfig(max_memory_percent=0.2))
+        sized = Library(ContinuousBatchingConfig(num_blocks=3 * CLIENTS, max_batch_tokens=512))
         resident = Resident("measured", lambda: None, lambda: loaded)
         entry = Entry(name="measured", task=Task.CHAT, kind="folder", source=name)
         chat = LocalChat.of(entry, Path(name), resident)
         await ask(chat, "person", question(0))
-        for each in (library, sized):
-            await asyncio.to_thread(each.generate_batch, _questions())
+        for each in (greedy, sized):
+            await in_thread(each.generate_batch, _questions())
         found: dict[str, list[float]] = defaultdict(list)
         for _ in range(repeats):
-            for key, value in (await _once(chat, library, sized)).items():
+            for key, value in (await _once(chat, plain, greedy, sized)).items():
                 found[key].append(value)
         await resident.close()
-        found["leaving"].append(await asyncio.to_thread(batching_leaving.measure, loaded))
+        for library in (plain, greedy, sized):
+            library.close()
+        found["leaving"].append(await in_thread(batching_leaving.measure, loaded))
     return {FIGURES[key]: statistics.median(found[key]) for key in FIGURES}
+
+
+def _build(folder: Path) -> Loaded:
+    loaded = build(folder)
+    lay_out(loaded.model, loaded.model.device, loaded.model.dtype)
+    return loaded
 
 
 def _questions() -> list[list[BaseMessage]]:
     return [question(number) for number in range(CLIENTS)]
 
 
-async def _once(chat: LocalChat, library: _Library, sized: _Library) -> dict[str, float]:
+async def _once(chat: LocalChat, plain: Library, greedy: Library, sized: Library) -> dict[str, float]:
     found, lags = {}, list[float]()
-    found["padded"] = await asyncio.to_thread(library.generate, _questions())
-    found["single"] = await asyncio.to_thread(library.generate, _questions()[8:9])
+    found["padded"] = await in_thread(plain.generate, _questions())
+    found["single"] = await in_thread(plain.generate, _questions()[8:9])
     lone = await alone(chat)
     async with beside(lag(lags)):
         firsts, found["together"] = await asyncio.create_task(clients(chat, EACH))
-    found["continuous"] = await asyncio.to_thread(library.generate_batch, _questions())
-    found["sized"] = await asyncio.to_thread(sized.generate_batch, _questions())
+    found["continuous"] = await in_thread(greedy.generate_batch, _questions())
+    found["sized"] = await in_thread(sized.generate_batch, _questions())
     for kind in ("padded", "single", "continuous", "sized"):
         found[f"× {kind}"] = found["together"] / found[kind]
     found["alone"], found["alone 95"] = statistics.median(lone), _percentile(lone, 95)

@@ -77,6 +77,14 @@ def test_work_gives_its_result_or_its_error(queue: Queue) -> None:
     assert 3 == queue.submit(lambda _: 3).result()
 
 
+def test_a_thread_that_computed_ends_when_nothing_waits(queue: Queue) -> None:
+    done = list[threading.Thread]()
+    for _ in range(3):
+        queue.submit(lambda pulse: done.append(threading.current_thread())).result()
+        done[-1].join(10)
+    assert [False] * 3 == [thread.is_alive() for thread in done]
+
+
 def test_who_asks_once_is_not_kept_waiting_by_who_asks_often(
     queue: Queue, held: Held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
