@@ -1,4 +1,4 @@
-"""Which messages a summary may tell of."""
+"""Which messages summaries and quotations may tell of."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from bot.wording import is_command
 
 
 class Discretion(Protocol):
-    """Leaves out what a summary must not tell of."""
+    """Leaves out what summaries and quotations must not tell of."""
 
     async def open(self, messages: Sequence[Message]) -> list[Message]:
-        """Those that a summary may tell of, in order.
+        """Those that may be told of, in order.
 
         They are by people, who want to be quoted, and are no commands; nothing in them looks like a key, a token or a
         password. Who does not want to be quoted is still told of in answers that only they themselves see.
@@ -37,7 +37,7 @@ class PeoplesDiscretion:
         self._unquoted = unquoted
 
     async def open(self, messages: Sequence[Message]) -> list[Message]:
-        """Those that a summary may tell of, in order; see `Discretion`."""
+        """Those that may be told of, in order; see `Discretion`."""
         # What secrets look like is compiled where it is first needed: a start has no time for it.
         from bot.safety.secrets import has_secret
 

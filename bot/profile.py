@@ -84,7 +84,7 @@ class Profile:
         summaries: How long summaries are; None is as long as answers.
         digest_at: The time of day of a digest that is switched on without one.
         persona: Who answers: the person's own choice, then the channel's, then the server's; None is Atelier as it is.
-        quoted: Whether what the person writes may appear in summaries and digests that others read.
+        quoted: Whether what the person writes may appear in summaries, digests and quotations that others read.
     """
 
     language: Language | None = None

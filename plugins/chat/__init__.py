@@ -10,7 +10,9 @@ from bot import (
     Actions,
     Card,
     ChatModel,
+    Cited,
     Commands,
+    Discretion,
     Embeddings,
     File,
     Forward,
@@ -56,6 +58,7 @@ async def chat(
     request: Request,
     profile: Profile,
     history: History,
+    discretion: Discretion,
     memories: Memories,
     knowledge: Knowledge,
     recaps: Recaps,
@@ -65,7 +68,7 @@ async def chat(
     embeddings: Embeddings,
     model: ChatModel | None,
     config: ChatConfig,
-) -> AsyncIterator[str | Card | File | Forward | Progress]:
+) -> AsyncIterator[str | Cited | Card | File | Forward | Progress]:
     """Answer a question or go on with the conversation.
 
     Args:
@@ -77,7 +80,14 @@ async def chat(
         raise UserError("Ask me something, such as “What was decided about the release?”; `/help` shows what I can do.")
     if model is None:
         answer = UNAIDED.answer(
-            message, request, profile, history=history, commands=commands, embeddings=embeddings, reply=reply
+            message,
+            request,
+            profile,
+            history=history,
+            discretion=discretion,
+            commands=commands,
+            embeddings=embeddings,
+            reply=reply,
         )
         async for piece in answer:
             yield piece

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,8 +12,10 @@ from bot import (
     Button,
     Card,
     ChannelKind,
+    Cited,
     Command,
     Commands,
+    Discretion,
     Embeddings,
     Fact,
     History,
@@ -94,18 +96,21 @@ class Lookup:
     embeddings: Embeddings
     vectors: Vectors
 
-    async def answer(self, history: History, commands: Commands) -> AsyncIterator[str | Card | Progress]:
+    async def answer(
+        self, history: History, discretion: Discretion, commands: Commands
+    ) -> AsyncIterator[str | Cited | Card | Progress]:
         """Look the question up everywhere and show what is nearest.
 
         Args:
             history: Of the channel it was asked in.
+            discretion: Leaves out what must not be told of.
             commands: Those the person may use.
 
         Yields:
             Progress, then the answer.
         """
         recent = await history.recent(MESSAGES)
-        messages = answerable(recent, self.question)
+        messages = await discretion.open(answerable(recent, self.question))
         passages = await asyncio.to_thread(self._read, messages)
         passages += [passage for command in commands.all() if _offered(command) for passage in of_command(command)]
         passages += [passage for section in sections() for passage in of_section(section)]
@@ -124,7 +129,7 @@ class Lookup:
         async for piece in self._show(hits, messages):
             yield piece
 
-    async def _show(self, hits: Sequence[Hit], messages: Sequence[Message]) -> AsyncIterator[str | Card]:
+    async def _show(self, hits: Sequence[Hit], messages: Sequence[Message]) -> AsyncIterator[str | Cited | Card]:
         tone = self.profile.tone
         said = best(hits, Message)
         told = best(hits, Fact) + best(hits, Command) + best(hits, Section)
@@ -137,7 +142,8 @@ class Lookup:
                 yield card(surest.passage.source)
             return
         if nearest >= NEAR:
-            yield self._quote(said, messages)
+            for piece in self._quote(said, messages):
+                yield piece
         else:
             yield NOTHING[tone].format(count=count(len(messages), "message"))
         yield f"\n\n_{CLOSING[tone]}_"
@@ -165,16 +171,17 @@ class Lookup:
             case Section() | Message():
                 return source.text
 
-    def _quote(self, said: Sequence[Hit], messages: Sequence[Message]) -> str:
+    def _quote(self, said: Sequence[Hit], messages: Sequence[Message]) -> Iterator[str | Cited]:
         length = self.profile.length
         lowest = max(NEAR, said[0].score - BEHIND)
         chosen = [hit for hit in said if hit.score >= lowest][: PASSAGES[length]]
         shown = {_message(hit).id for hit in chosen}
         scores = {_message(hit).id: hit for hit in said}
-        parts: list[str] = []
+        zone = f" (times in {zone_name(self.profile)})"
+        yield FOUND[self.profile.tone].format(count=count(len(messages), "message"), zone=zone)
         for hit in chosen:
             message = _message(hit)
-            part = f"{self._source(message)}\n> {hit.passage.quote}"
+            yield Cited(f"\n\n{self._source(message)}\n> {hit.passage.quote}", (message,))
             # The nearest message is often the question that somebody else answered.
             lowest_reply = -1.0 if "?" in message.text else ANSWERS
             replies = [scores[reply.id] for reply in answers_to(message, messages) if reply.id in scores]
@@ -182,11 +189,7 @@ class Lookup:
             if reply and reply.score >= lowest_reply and (hit is chosen[0] or length is Length.LONG):
                 answer = _message(reply)
                 shown.add(answer.id)
-                part += f"\n> ↳ {self._source(answer)}: {reply.passage.quote}"
-            parts.append(part)
-        zone = f" (times in {zone_name(self.profile)})"
-        opening = FOUND[self.profile.tone].format(count=count(len(messages), "message"), zone=zone)
-        return "\n\n".join((opening, *parts))
+                yield Cited(f"\n> ↳ {self._source(answer)}: {reply.passage.quote}", (answer, message))
 
     def _source(self, message: Message) -> str:
         return attributed(message, moment(message.sent, self.request.received, zone_of(self.profile)))

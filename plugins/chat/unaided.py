@@ -8,8 +8,10 @@ from dataclasses import replace
 from bot import (
     Button,
     Card,
+    Cited,
     Command,
     Commands,
+    Discretion,
     Embeddings,
     Forward,
     History,
@@ -61,10 +63,11 @@ class Unaided:
         profile: Profile,
         *,
         history: History,
+        discretion: Discretion,
         commands: Commands,
         embeddings: Embeddings,
         reply: Reply,
-    ) -> AsyncIterator[str | Card | Progress | Forward]:
+    ) -> AsyncIterator[str | Cited | Card | Progress | Forward]:
         """Do what a message asks for, if there is a command for it, and look it up otherwise.
 
         Args:
@@ -72,6 +75,7 @@ class Unaided:
             request: Who says it, where and when.
             profile: Their preferences and facts.
             history: Of the channel it was asked in.
+            discretion: Leaves out what must not be told of.
             commands: Those the person may use.
             embeddings: Tells meanings apart.
             reply: Where the person is asked back.
@@ -86,7 +90,8 @@ class Unaided:
                 yield step
             return
         offered = False
-        async for piece in Lookup(message, request, profile, embeddings, self._vectors).answer(history, commands):
+        lookup = Lookup(message, request, profile, embeddings, self._vectors)
+        async for piece in lookup.answer(history, discretion, commands):
             offered = offered or isinstance(piece, Card)
             yield piece
         if not self._routing.follows(message):

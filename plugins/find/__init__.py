@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated
 
 from bot import (
+    Cited,
+    Discretion,
     Embeddings,
     History,
     Message,
@@ -19,7 +21,6 @@ from bot import (
     UserError,
     Wanted,
     count,
-    is_command,
 )
 from plugins.find.meaning import near
 from plugins.find.words import quoted, wanted_words
@@ -47,12 +48,13 @@ READ = 300
 async def find(
     words: Annotated[str, Range(1, 300)],
     history: History,
+    discretion: Discretion,
     embeddings: Embeddings | None,
     profile: Profile,
     request: Request,
     from_: User | None = None,
     since: datetime | None = None,
-) -> AsyncIterator[str | Progress]:
+) -> AsyncIterator[str | Cited | Progress]:
     """Find messages of this channel: those that have the words, then those that mean much the same.
 
     Args:
@@ -61,15 +63,15 @@ async def find(
         since: How far back, such as `last week`.
     """
     wanted = Wanted(wanted_words(words), author=from_.id if from_ else None, since=since)
-    # More, for what was said to bots is left out.
-    found = [message for message in await history.search(wanted, 3 * MOST) if not is_command(message.text)]
+    # More, for some is left out.
+    found = await discretion.open(await history.search(wanted, 3 * MOST))
     exact = found[::-1][:MOST]
     alike: list[Message] = []
     if len(exact) < ENOUGH and embeddings is not None:
         recent = await (history.recent(READ) if since is None else history.since(since, READ))
         there = {message.id for message in exact}
         anyone = Wanted(author=wanted.author)
-        read = [each for each in recent if not each.from_bot and each.id not in there and anyone.fits(each)]
+        read = [each for each in await discretion.open(recent) if each.id not in there and anyone.fits(each)]
         async for step in near(words, read, embeddings, MOST - len(exact)):
             if isinstance(step, Progress):
                 yield step
@@ -79,7 +81,14 @@ async def find(
         raise UserError(f"I find nothing about “{words.strip()}” in what I can read of this channel.")
     if exact:
         yield f"{count(len(exact), 'message')} with these words, newest first:\n\n"
-        yield "\n\n".join(quoted(message, wanted.words, profile, request) for message in exact)
+        for piece in _quoted(exact, wanted.words, profile, request):
+            yield piece
     if alike:
         yield "\n\nNear in meaning:\n\n" if exact else "No message has these words; these are near in meaning:\n\n"
-        yield "\n\n".join(quoted(message, (), profile, request) for message in alike)
+        for piece in _quoted(alike, (), profile, request):
+            yield piece
+
+
+def _quoted(messages: Sequence[Message], words: Sequence[str], profile: Profile, request: Request) -> Iterator[Cited]:
+    for number, message in enumerate(messages):
+        yield Cited("\n\n" * (number > 0) + quoted(message, words, profile, request), (message,))

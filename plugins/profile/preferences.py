@@ -90,8 +90,8 @@ def _value(name: str, profile: Profile, request: Request) -> str:
 
 def _quoted(profile: Profile) -> str:
     if profile.quoted:
-        return "yes, summaries and digests that others read may tell what you write"
-    return "no, summaries and digests that others read leave out what you write"
+        return "yes, summaries, digests and quotations that others read may tell what you write"
+    return "no, summaries, digests and quotations that others read leave out what you write"
 
 
 def _own(words: str, nothing: str, when: str) -> str:

@@ -11,7 +11,9 @@ from bot import (
     Attachment,
     ChannelKind,
     ChatModel,
+    Cited,
     Detected,
+    Discretion,
     File,
     History,
     Language,
@@ -26,7 +28,6 @@ from bot import (
     Request,
     Translator,
     UserError,
-    by_people,
     count,
     detect_language,
     locale_of,
@@ -72,11 +73,12 @@ async def translate(
     request: Request,
     profile: Profile,
     history: History,
+    discretion: Discretion,
     reply: Reply,
     models: Models,
     translator: Translator | None,
     model: ChatModel | None,
-) -> AsyncIterator[str | File | Progress]:
+) -> AsyncIterator[str | Cited | File | Progress]:
     """Translate a text, a file, a message or a thread.
 
     Give a text, attach a file or reply to a message; in a thread it is the whole thread. Code, links, mentions and
@@ -105,8 +107,9 @@ async def translate(
     elif file is not None:
         yield await _file(await read_file(file), source, target, names, work)
     elif last or thread:
-        found = by_people(await history.recent(READ))[-(last or MOST) :]
-        yield await _messages(found, source, target, names, work, request, profile)
+        found = (await discretion.open(await history.recent(READ)))[-(last or MOST) :]
+        async for piece in _messages(found, source, target, names, work, request, profile):
+            yield piece
     else:
         raise UserError(
             "Give me a text: `/translate Guten Morgen`, attach a file, reply to a message, or say `last:20`."
@@ -178,7 +181,7 @@ async def _messages(
     work: Work,
     request: Request,
     profile: Profile,
-) -> str:
+) -> AsyncIterator[str | Cited]:
     """Messages in the target language, each with who said it when; those that are in it stay as they are."""
     if not messages:
         raise UserError("Nobody said anything here that I can read.")
@@ -193,10 +196,12 @@ async def _messages(
         ):
             texts[place] = text
     if not sources:
-        return already(target, Detected(target, sure=True))
-    lines = [_line(one, text, request, profile) for one, text in zip(messages, texts, strict=True)]
-    heading = f"{count(len(messages), 'message')}, from {' and '.join(map(called, sources))} to {called(target)}:"
-    return "\n\n".join([heading, *lines]) + closing(remarks(work.done, written=work.written))
+        yield already(target, Detected(target, sure=True))
+        return
+    yield f"{count(len(messages), 'message')}, from {' and '.join(map(called, sources))} to {called(target)}:"
+    for one, text in zip(messages, texts, strict=True):
+        yield Cited(f"\n\n{_line(one, text, request, profile)}", (one,))
+    yield closing(remarks(work.done, written=work.written))
 
 
 def _languages(messages: Sequence[Message], source: str | None, target: str) -> list[str | None]:

@@ -1,6 +1,7 @@
 """Vectors of short messages: 16 callers beside `SentenceTransformer.encode` with all of them in one call.
 
-Both run the model that comes with Atelier, in turns in one process, for the machine may be busy otherwise.
+Both run the model that comes with Atelier, in turns in one process, for the machine may be busy otherwise; each in a
+thread that ends, for what has computed slows down what computes beside it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from bot.asking import ASKING, Asking, Owner, Priority
 from bot.models import files
 from bot.models.catalog import named
 from bot.models.engines.embeddings import LocalEmbeddings
+from bot.threads import in_thread
 
 CALLERS = 16
 MESSAGES = 1000
@@ -63,14 +65,14 @@ async def measure(repeats: int = REPEATS) -> dict[str, float]:
     entry = named("minilm-l6")
     assert entry is not None
     folder = files.path(entry, Path())
-    reference = SentenceTransformer(str(folder), device="cpu")
+    reference = await in_thread(SentenceTransformer, str(folder), device="cpu")
     model = LocalEmbeddings("minilm-l6", folder, lambda: None)
     await model.aembed_query("warm")
-    _encode(reference, _messages()[:64])
+    await in_thread(_encode, reference, _messages()[:64])
     rates: dict[str, list[float]] = {"encode": [], "shares": [], "singles": []}
     for _ in range(repeats):
         messages = _messages()
-        rates["encode"].append(await asyncio.to_thread(_encode, reference, messages))
+        rates["encode"].append(await in_thread(_encode, reference, messages))
         rates["shares"].append(await _together(model, messages, MESSAGES))
         rates["singles"].append(await _together(model, messages, 1))
     await model.resident.close()

@@ -25,6 +25,7 @@ from bot.models.engines.resident import Resident
 from bot.models.machine import Machine
 from bot.models.tasks import Task
 from bot.models.turns import Turns
+from bot.threads import in_thread
 from tests.benchmarks.batching_rig import beside, build, lag, person, question
 
 PEOPLE = 4
@@ -107,7 +108,7 @@ async def measure(repeats: int = REPEATS) -> dict[str, float]:
     """
     found: dict[str, list[float]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as name:
-        loaded = build(Path(name))
+        loaded = await in_thread(build, Path(name))
         rigs = {"one": _Rig(loaded, Path(name), 1), "two": _Rig(loaded, Path(name), 2)}
         for _ in range(repeats):
             chat = await rigs["one"].measure(chat=True, draw=False)

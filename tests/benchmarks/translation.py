@@ -24,6 +24,7 @@ from transformers.modeling_outputs import Seq2SeqLMOutput
 
 from bot.asking import ASKING, Asking, Owner, Priority
 from bot.models.engines.translation import LocalTranslator
+from bot.threads import in_thread
 from tests.bot.models.translations import LINES, pieces
 
 CALLERS = 16
@@ -118,7 +119,7 @@ async def measure(repeats: int = REPEATS) -> dict[str, float]:
         repeats: How often each is measured; the median counts.
     """
     with tempfile.TemporaryDirectory() as name:
-        _build(Path(name))
+        await in_thread(_build, Path(name))
         model = LocalTranslator("measured", Path(name), lambda: None)
         await model.translate(["Guten Morgen"], "de", "en")
         loaded = model.resident._model

@@ -265,7 +265,7 @@ async def test_who_does_not_want_to_be_quoted_vanishes_from_what_others_read(bed
 
     answer = await bed.say("/profile set name:quoted value:no")
 
-    assert "Quoted: no, summaries and digests that others read leave out what you write." == answer.text
+    assert "Quoted: no, summaries, digests and quotations that others read leave out what you write." == answer.text
     await until(bed, BENS)
     assert BENS == (await bed.say("/telling all")).text.rstrip()
     assert BENS == (await bed.say("/telling secretly", person=BEN)).text.rstrip()

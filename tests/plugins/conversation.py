@@ -113,6 +113,21 @@ def text_of(items: Sequence[object]) -> str:
     return "".join(item if isinstance(item, str) else item.text for item in items if isinstance(item, str | Cited))
 
 
+class Open:
+    """`Discretion` that leaves out those who are named.
+
+    Args:
+        unquoted: The names.
+    """
+
+    def __init__(self, *unquoted: str) -> None:
+        self._unquoted = unquoted
+
+    async def open(self, messages: Sequence[Message]) -> list[Message]:
+        """The messages of the others."""
+        return [message for message in messages if message.author_name not in self._unquoted]
+
+
 class Scripted(BaseChatModel):
     """A chat model that says what it is told to, word by word, and keeps what it was asked."""
 

@@ -13,6 +13,7 @@ from bot import (
     Button,
     Card,
     ChannelKind,
+    Cited,
     Command,
     Embeddings,
     Fact,
@@ -26,7 +27,7 @@ from bot import (
 )
 from plugins.chat.lookup import Lookup, card
 from plugins.chat.vectors import Vectors
-from tests.plugins.conversation import NOW, Said, every, linked, request, said, talk, text_of
+from tests.plugins.conversation import NOW, Open, Said, every, linked, request, said, talk, text_of
 
 TALK = talk(
     "Dana: Good morning everyone!",
@@ -121,7 +122,7 @@ class Asking:
     ) -> tuple[str, list[Card]]:
         """The answer's text and cards."""
         lookup = Lookup(question, request(kind=kind), profile or Profile(), self.meaning, self.vectors)
-        items = await every(lookup.answer(Said(messages), Known()))
+        items = await every(lookup.answer(Said(messages), Open(), Known()))
         return text_of(items), [item for item in items if isinstance(item, Card)]
 
 
@@ -179,6 +180,25 @@ async def test_a_question_is_shown_with_the_answer_it_got(ask: Asking) -> None:
     text, _ = await ask("which colour for the login button?", profile=Profile(length=Length.SHORT))
 
     assert "> Which colour should the new login button have?\n> ↳ **Lena** Tue 10:12: Blue" in text
+
+
+async def test_each_quote_goes_with_its_message(meaning: Embeddings, vectors: Vectors) -> None:
+    lookup = Lookup("which colour for the login button?", request(), Profile(length=Length.SHORT), meaning, vectors)
+    found = await every(lookup.answer(Said(TALK), Open(), Known()))
+    cited = [
+        (item.text.split("> ")[1], [one.author_name for one in item.sources])
+        for item in found
+        if isinstance(item, Cited)
+    ]
+    assert [
+        ("Which colour should the new login button have?", ["Ben"]),
+        ("↳ **Lena** Tue 10:12: Blue, so that everybody can tell it from the red one.", ["Lena", "Ben"]),
+    ] == cited
+
+
+async def test_who_does_not_want_to_be_quoted_is_not(meaning: Embeddings, vectors: Vectors) -> None:
+    lookup = Lookup("What was decided about the release?", request(), Profile(), meaning, vectors)
+    assert "Dana" not in text_of(await every(lookup.answer(Said(TALK), Open("Dana"), Known())))
 
 
 async def test_the_length_decides_how_much_is_shown(ask: Asking) -> None:
@@ -262,8 +282,8 @@ async def test_a_long_history_reports_progress_once_and_is_fast_afterwards(meani
     messages = talk(*[f"Ben: Shelf number {number} holds paint and brushes." for number in range(140)])
     lookup = Lookup("where is the paint?", request(), Profile(), meaning, vectors)
 
-    first = await every(lookup.answer(Said(messages), Known()))
-    second = await every(lookup.answer(Said(messages), Known()))
+    first = await every(lookup.answer(Said(messages), Open(), Known()))
+    second = await every(lookup.answer(Said(messages), Open(), Known()))
 
     assert Progress(0.0, "reading 140 messages") == first[0]
     assert not any(isinstance(item, Progress) for item in second)

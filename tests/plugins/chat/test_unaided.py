@@ -12,7 +12,7 @@ from plugins.chat.routing_model import RoutingModel
 from plugins.chat.unaided import NO, YES, Unaided
 from plugins.chat.vectors import Vectors
 from tests.plugins.chat.routing_plugin import Letters, Usable
-from tests.plugins.conversation import Said, attached, request, said, text_of
+from tests.plugins.conversation import Open, Said, attached, request, said, text_of
 
 if TYPE_CHECKING:
     from plugins.chat.vectors import Matrix
@@ -55,6 +55,7 @@ class Saying:
             about,
             Profile(),
             history=Said([said("Dana: The rolls were sold out at noon.")]),
+            discretion=Open(),
             commands=Usable(*without),
             embeddings=Letters(),
             reply=cast("Reply", asked or Asked()),

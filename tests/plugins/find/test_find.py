@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -11,11 +12,12 @@ from langchain_core.embeddings import Embeddings
 
 from bot.body import State
 from bot.models.tasks import Task
-from bot.request import Person
+from bot.request import Channel, ChannelKind, MessageDeleted, Origin, Person
 from bot.testing import Testbed
 from plugins.find.words import QUOTE, excerpt, wanted_words
 
 DANA, OMAR = Person("test:dana", "Dana"), Person("test:omar", "Omar")
+GENERAL = Channel("general", "test:server", ChannelKind.CHANNEL, "general")
 TALK = (
     (DANA, "We decided to ship the release on Thursday after the tests pass."),
     (OMAR, "The login page still breaks on small screens."),
@@ -99,6 +101,23 @@ async def test_what_was_said_to_bots_is_not_found(talk: Testbed) -> None:
     await talk.post("general", DANA, "A xylophone.", sent=talk.clock(), from_bot=True)
     talk.use(Task.EMBEDDINGS, Nothing())
     assert "I find nothing" in (await talk.say("/find xylophone")).text
+
+
+async def test_what_is_shown_of_a_message_goes_with_it(talk: Testbed) -> None:
+    gone = await talk.post("general", OMAR, "The release is off.", sent=talk.clock())
+    assert "is off" in (await talk.say("/find the release")).text
+    await talk.app.receive(MessageDeleted(Origin("test", message=gone.id), GENERAL, gone.id))
+    async with asyncio.timeout(10):
+        while "is off" in (text := list(talk.shown["general"].values())[-1].text):
+            await talk.platform.changed.wait()
+    assert "release night" in text
+
+
+async def test_who_does_not_want_to_be_quoted_is_not_found(talk: Testbed) -> None:
+    await talk.say("/profile set name:quoted value:no", person=OMAR)
+    text = (await talk.say("/find the release")).text
+    assert "1 message with these words" in text
+    assert "Omar" not in text
 
 
 async def test_many_messages_are_read_with_progress(talk: Testbed) -> None:

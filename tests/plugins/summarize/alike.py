@@ -1,4 +1,4 @@
-"""What summaries are made with, for tests: meanings that are not kept, and who does not want to be quoted."""
+"""What summaries are made with, for tests: meanings that are not kept."""
 
 from __future__ import annotations
 
@@ -25,18 +25,3 @@ class Read:
         every = np.asarray(rows or np.zeros((0, 1)), dtype=np.float32)
         ends = np.cumsum([len(each) for each in pieces])
         return [every[end - len(each) : end] for end, each in zip(ends, pieces, strict=True)]
-
-
-class Open:
-    """`Discretion` that leaves out those who are named.
-
-    Args:
-        unquoted: The names.
-    """
-
-    def __init__(self, *unquoted: str) -> None:
-        self._unquoted = unquoted
-
-    async def open(self, messages: Sequence[Message]) -> list[Message]:
-        """The messages of the others."""
-        return [message for message in messages if message.author_name not in self._unquoted]

@@ -26,8 +26,8 @@ from bot.request import ADMIN, Person
 from bot.testing import Testbed
 from plugins.summarize import plugin, summarize, summarize_message
 from plugins.summarize.styles import FORMS, Style
-from tests.plugins.conversation import NOW, Said, Scripted, attached, every, linked, request, said, talk, text_of
-from tests.plugins.summarize.alike import Open, Read
+from tests.plugins.conversation import NOW, Open, Said, Scripted, attached, every, linked, request, said, talk, text_of
+from tests.plugins.summarize.alike import Read
 
 TALK = talk(
     "Dana: Good morning everyone!",

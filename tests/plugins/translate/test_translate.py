@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from bot import Channel, ChannelKind, Message, ModelMissing, ModelStatus, Person
 from bot.body import State
 from bot.config import Config, ModelsConfig, Store
 from bot.models import files
-from bot.request import Origin, Request
+from bot.request import MessageDeleted, Origin, Request
 from bot.testing import SERVER, Testbed
 from plugins.translate.work import LETTERS, LINES, Work, grouped
 from tests.plugins.conversation import Scripted
@@ -242,6 +243,25 @@ async def test_messages_are_in_the_language_that_was_named(atelier: Testbed, lou
     await atelier.say("/translate last:5 from:de")
 
     assert [(["danke"], "de", "en")] == loud.asked
+
+
+async def test_a_translated_message_goes_with_the_message(atelier: Testbed, loud: Loud) -> None:
+    gone = await replied(atelier, "Das war gestern schon so.")
+    await replied(atelier, "Heute ist alles anders geworden.")
+    await atelier.say("/translate last:2")
+    general = Channel("general", "test:server", ChannelKind.CHANNEL, "general")
+    await atelier.app.receive(MessageDeleted(Origin("test", message=gone.id), general, gone.id))
+    async with asyncio.timeout(10):
+        while "GESTERN" in (text := list(atelier.shown["general"].values())[-1].text):
+            await atelier.platform.changed.wait()
+    assert "HEUTE IST ALLES ANDERS GEWORDEN." in text
+
+
+async def test_who_does_not_want_to_be_quoted_is_not_translated_for_all(atelier: Testbed, loud: Loud) -> None:
+    await replied(atelier, "Heute ist alles anders geworden.")
+    await atelier.say("/profile set name:quoted value:no", person=DANA)
+    answer = await atelier.say("/translate last:2")
+    assert "Nobody said anything here that I can read." in answer.text
 
 
 async def test_the_last_messages_are_those_of_people(atelier: Testbed, loud: Loud) -> None:
