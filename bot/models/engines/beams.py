@@ -154,8 +154,9 @@ def loop(limits: Sequence[int], gone: Gone, forced: int) -> Callable[..., list[F
             cast("bool | str", generation_config.early_stopping),
         )
         # The library hands over each text once for each beam.
-        rows = Rows(model, type(encoded)(encoded[0][::beams]), mask[::beams], cache)
-        return _search(rules, rows, logits_processor, int(input_ids[0, 0]), limits, gone)
+        banned, processors = _apart(logits_processor)
+        rows = Rows(model, type(encoded)(encoded[0][::beams]), mask[::beams], cache, banned)
+        return _search(rules, rows, processors, int(input_ids[0, 0]), limits, gone)
 
     return search
 
@@ -183,6 +184,23 @@ def _search(
         width = len(searches[0].beams)
         candidates = rows.candidates([search.beams for search in searches], start, processors, rules.candidates)
         origins = [search.step(rules, best) for search, best in zip(searches, candidates, strict=True)]
+
+
+def _apart(processors: LogitsProcessorList) -> tuple[list[int], LogitsProcessorList]:
+    """The tokens that are never chosen, and the processors that do more than forbid these.
+
+    The library's own goes over the probabilities of the whole vocabulary four times for it.
+    """
+    from transformers import LogitsProcessorList, NoBadWordsLogitsProcessor
+
+    banned, others = list[int](), LogitsProcessorList()
+    for one in processors:
+        words = list(one.sequence_bias) if isinstance(one, NoBadWordsLogitsProcessor) else []
+        if words and all(len(word) == 1 for word in words):
+            banned += [word[0] for word in words]
+        else:
+            others.append(one)
+    return banned, others
 
 
 def _tokens(given: object) -> list[int]:

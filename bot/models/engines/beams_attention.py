@@ -1,4 +1,4 @@
-"""Attention for beams: those of a sentence look together at what was read of it.
+"""Attention for beams: those of a sentence look together at what was read of it; nothing is added to scores in vain.
 
 Imported when a translator is loaded, never at start: transformers costs time.
 """
@@ -24,6 +24,18 @@ def prepare(model: PreTrainedModel) -> None:
         model: An encoder with a decoder, of a family that attends by the library's interface.
     """
     attend_by(model, NAME, _attend)
+    bias = getattr(model, "final_logits_bias", None)
+    if isinstance(bias, torch.Tensor) and not bias.count_nonzero():
+        # Marian and its kin add it to the scores of the whole vocabulary, each time.
+        del model.final_logits_bias
+        setattr(model, "final_logits_bias", _Nothing())  # noqa: B010 - a module says that it takes no more than tensors
+
+
+class _Nothing:
+    """What is added where there is nothing to add."""
+
+    def __radd__(self, scores: torch.Tensor) -> torch.Tensor:
+        return scores
 
 
 def _attend(
@@ -42,7 +54,7 @@ def _attend(
     else:
         attend: Callable[..., tuple[torch.Tensor, None]] = sdpa_attention_forward
         settings["is_causal"] = None if asked is query else False
-        found = attend(module, asked, key, value, attention_mask, **settings)[0]
+        found = attend(module, asked, key.to(query.dtype), value.to(query.dtype), attention_mask, **settings)[0]
     return found.reshape(rows, length, heads, -1), None
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 if TYPE_CHECKING:
     import torch
     from transformers import EncoderDecoderCache, LogitsProcessorList, PreTrainedModel
+    from transformers.cache_utils import DynamicLayer
     from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 
 NEAR = 1 << 18
@@ -34,15 +35,22 @@ class Rows:
         encoded: What the encoder made: its last states, (texts, tokens, width).
         mask: Where there are tokens, (texts, tokens).
         cache: What the decoder keeps; empty.
+        banned: Tokens that are never chosen.
     """
 
     def __init__(
-        self, model: PreTrainedModel, encoded: BaseModelOutput, mask: torch.Tensor, cache: EncoderDecoderCache
+        self,
+        model: PreTrainedModel,
+        encoded: BaseModelOutput,
+        mask: torch.Tensor,
+        cache: EncoderDecoderCache,
+        banned: Sequence[int] = (),
     ) -> None:
         self._model = model
         self._encoded = encoded
         self._mask = mask
         self._cache = cache
+        self._banned = list(banned)
         self._rows = len(mask)
 
     def keep(self, texts: Sequence[int], rows: Sequence[int]) -> None:
@@ -78,6 +86,7 @@ class Rows:
         process = cast("Callable[[torch.Tensor, torch.Tensor], torch.Tensor]", processors)
         sums = torch.tensor([[log] for text in beams for log, _ in text], device=device)
         compute = cast("Callable[..., Seq2SeqLMOutput]", self._model)
+        begins = not self._cache.get_seq_length()
         logits = compute(
             encoder_outputs=self._encoded,
             attention_mask=self._mask,
@@ -86,12 +95,19 @@ class Rows:
             use_cache=True,
         ).logits
         assert logits is not None
+        if begins and device.type == "cpu":
+            # A processor computes with these at every step, and in 32 bits.
+            for layer in cast("Sequence[DynamicLayer]", self._cache.cross_attention_cache.layers):
+                assert layer.keys is not None
+                assert layer.values is not None
+                layer.keys, layer.values = layer.keys.float(), layer.values.float()
         width = len(beams[0])
         texts = max(1, NEAR // (width * logits.shape[-1])) if device.type == "cpu" else len(beams)
         best: list[list[Candidate]] = []
         for begin in range(0, len(ids), texts * width):
             part = slice(begin, begin + texts * width)
             scores = torch.log_softmax(logits[part, -1], -1, dtype=torch.float32)
+            scores[:, self._banned] = -torch.inf
             values, words = _best(process(ids[part], scores), count)
             values, places = (values + sums[part]).view(-1, values.shape[1] * width).topk(values.shape[1])
             chosen = words.view(len(places), -1).gather(1, places)
