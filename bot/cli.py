@@ -11,6 +11,7 @@ import typer
 
 from bot.cli_models import models
 from bot.errors import ConfigError, PluginError, UserError
+from bot.threads import share_processors
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -54,6 +55,7 @@ def options(
     config: Annotated[Path | None, typer.Option(help="The configuration file; config.toml by default.")] = None,
 ) -> None:
     """An assistant for your own Discord servers and Slack workspaces."""
+    share_processors()
     context.obj = ConfigFile(config)
 
 

@@ -1,15 +1,30 @@
-"""Runs what blocks in a thread of its own, which never keeps the process from ending."""
+"""Runs what blocks in a thread of its own, which never keeps the process from ending; and how threads wait."""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
+import os
 import threading
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+SPINS = 1_000
+"""How often threads that compute together look for each other before they sleep: some 10 µs."""
+
+
+def share_processors() -> None:
+    """Let threads that compute together wait without keeping a processor from others; before torch is imported.
+
+    They wait for each other hundreds of times in a step, and GNU's OpenMP looks 300,000 times before it sleeps. On an
+    idle machine that is a little faster; beside another program the thread that is waited for may be kept from its
+    processor by the one that waits: a step took 60 times as long (docs/performance.md).
+    """
+    os.environ.setdefault("GOMP_SPINCOUNT", str(SPINS))
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -14,6 +14,10 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from bot.testing import Testbed
+from bot.threads import share_processors
+
+# Tests run beside each other.
+share_processors()
 
 # How fast examples are made tells of the machine. A run that decides whether something lands is repeatable; at a desk
 # each run looks elsewhere.

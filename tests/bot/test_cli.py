@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,17 @@ def say(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *wo
     captured = capsys.readouterr()
     code = ended.value.code
     return (code if isinstance(code, int) else int(bool(code))), captured.out, captured.err
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "1000"), ("5", "5")], ids=["usually", "as somebody wants it"])
+def test_threads_that_wait_leave_the_processor_to_others(
+    monkeypatch: pytest.MonkeyPatch, before: str | None, after: str
+) -> None:
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
+    if before is not None:
+        monkeypatch.setenv("GOMP_SPINCOUNT", before)
+    RUNNER.invoke(cli, ["db", "--help"])
+    assert after == os.environ["GOMP_SPINCOUNT"]
 
 
 def test_help_names_every_command_without_loading_what_it_does_not_need() -> None:
