@@ -60,7 +60,11 @@ class Revising:
                     await self._revise(answer)
                 else:
                     # One that is written anew will be kept anew; one that was just kept is as it was.
-                    writing.add_done_callback(lambda _: self._answers.on_change())
+                    writing.remove_done_callback(self._again)
+                    writing.add_done_callback(self._again)
+
+    def _again(self, written: asyncio.Task[None]) -> None:
+        self._answers.on_change()
 
     async def _revise(self, answer: Outdated) -> None:
         platform = self._platforms[answer.platform]

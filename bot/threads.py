@@ -22,7 +22,7 @@ def share_processors() -> None:
 
     They wait for each other hundreds of times in a step, and GNU's OpenMP looks 300,000 times before it sleeps. On an
     idle machine that is a little faster; beside another program the thread that is waited for may be kept from its
-    processor by the one that waits: a step took 60 times as long (docs/performance.md).
+    processor by the one that waits: a step took some 50 times as long as with this bound (docs/performance.md).
     """
     os.environ.setdefault("GOMP_SPINCOUNT", str(SPINS))
 

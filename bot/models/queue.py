@@ -276,7 +276,9 @@ class Queue:
         self._fair.give_back(job.future, took, self._expected if again else None)
         if not again:
             del self._jobs[job.future]
-        self._start()
+        if not self._free:
+            self._start()
+        self._change.notify_all()
         return None if again else job
 
     def _take_out(self, future: Future[object]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -110,7 +110,8 @@ class Lookup:
             Progress, then the answer.
         """
         recent = await history.recent(MESSAGES)
-        messages = await discretion.open(answerable(recent, self.question))
+        said = answerable(recent, self.question)
+        messages = await discretion.open(said)
         passages = await asyncio.to_thread(self._read, messages)
         passages += [passage for command in commands.all() if _offered(command) for passage in of_command(command)]
         passages += [passage for section in sections() for passage in of_section(section)]
@@ -126,10 +127,12 @@ class Lookup:
         assert vectors is not None
         scores = vectors[1:] @ vectors[0]
         hits = [Hit(float(score) * each.weight, each) for score, each in zip(scores, passages, strict=True)]
-        async for piece in self._show(hits, messages):
+        async for piece in self._show(hits, said, {each.id for each in said} - {each.id for each in messages}):
             yield piece
 
-    async def _show(self, hits: Sequence[Hit], messages: Sequence[Message]) -> AsyncIterator[str | Cited | Card]:
+    async def _show(
+        self, hits: Sequence[Hit], messages: Sequence[Message], hidden: Collection[str]
+    ) -> AsyncIterator[str | Cited | Card]:
         tone = self.profile.tone
         said = best(hits, Message)
         told = best(hits, Fact) + best(hits, Command) + best(hits, Section)
@@ -142,10 +145,10 @@ class Lookup:
                 yield card(surest.passage.source)
             return
         if nearest >= NEAR:
-            for piece in self._quote(said, messages):
+            for piece in self._quote(said, messages, hidden):
                 yield piece
         else:
-            yield NOTHING[tone].format(count=count(len(messages), "message"))
+            yield NOTHING[tone].format(count=count(len(messages) - len(hidden), "message"))
         yield f"\n\n_{CLOSING[tone]}_"
 
     def _read(self, messages: Sequence[Message]) -> list[Passage]:
@@ -171,20 +174,27 @@ class Lookup:
             case Section() | Message():
                 return source.text
 
-    def _quote(self, said: Sequence[Hit], messages: Sequence[Message]) -> Iterator[str | Cited]:
+    def _quote(
+        self, said: Sequence[Hit], messages: Sequence[Message], hidden: Collection[str]
+    ) -> Iterator[str | Cited]:
         length = self.profile.length
         lowest = max(NEAR, said[0].score - BEHIND)
         chosen = [hit for hit in said if hit.score >= lowest][: PASSAGES[length]]
         shown = {_message(hit).id for hit in chosen}
         scores = {_message(hit).id: hit for hit in said}
         zone = f" (times in {zone_name(self.profile)})"
-        yield FOUND[self.profile.tone].format(count=count(len(messages), "message"), zone=zone)
+        read = count(len(messages) - len(hidden), "message")
+        yield FOUND[self.profile.tone].format(count=read, zone=zone)
         for hit in chosen:
             message = _message(hit)
             yield Cited(f"\n\n{self._source(message)}\n> {hit.passage.quote}", (message,))
             # The nearest message is often the question that somebody else answered.
             lowest_reply = -1.0 if "?" in message.text else ANSWERS
-            replies = [scores[reply.id] for reply in answers_to(message, messages) if reply.id in scores]
+            answers = answers_to(message, messages)
+            if any(answer.id in hidden and answer.text.strip() for answer in answers):
+                # What is left of them may answer something else.
+                continue
+            replies = [scores[answer.id] for answer in answers if answer.id in scores]
             reply = max((each for each in replies if _message(each).id not in shown), key=_score, default=None)
             if reply and reply.score >= lowest_reply and (hit is chosen[0] or length is Length.LONG):
                 answer = _message(reply)

@@ -88,6 +88,7 @@ async def measure(repeats: int = REPEATS) -> dict[str, float]:
         entry = Entry(name="measured", task=Task.CHAT, kind="folder", source=name)
         chat = LocalChat.of(entry, Path(name), resident)
         await ask(chat, "person", question(0))
+        await in_thread(plain.generate, _questions())
         for each in (greedy, sized):
             await in_thread(each.generate_batch, _questions())
         found: dict[str, list[float]] = defaultdict(list)

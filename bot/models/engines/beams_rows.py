@@ -95,12 +95,11 @@ class Rows:
             use_cache=True,
         ).logits
         assert logits is not None
-        if begins and device.type == "cpu":
-            # A processor computes with these at every step, and in 32 bits.
+        if begins and device.type == "cpu" and not hasattr(self._model.config, "relative_attention_num_buckets"):
+            # A processor computes with these at every step, and in 32 bits; but for T5, which adds to what they say.
             for layer in cast("Sequence[DynamicLayer]", self._cache.cross_attention_cache.layers):
-                assert layer.keys is not None
-                assert layer.values is not None
-                layer.keys, layer.values = layer.keys.float(), layer.values.float()
+                if layer.keys is not None and layer.values is not None:
+                    layer.keys, layer.values = layer.keys.float(), layer.values.float()
         width = len(beams[0])
         texts = max(1, NEAR // (width * logits.shape[-1])) if device.type == "cpu" else len(beams)
         best: list[list[Candidate]] = []

@@ -267,6 +267,27 @@ def test_work_without_a_sign_of_life_is_given_up_and_others_are_served() -> None
     queue.close()
 
 
+def test_what_waits_is_served_by_the_thread_that_is_free_when_work_is_given_up() -> None:
+    queue, held, submitted = Queue("tiny"), Held(), threading.Event()
+
+    def work(pulse: Pulse) -> str:
+        submitted.wait()
+        # The digest does not come before it, so that it has the next turn, too.
+        queue.pause(pulse)
+        return held(pulse)
+
+    queue.submit(work)
+    with asked_by("ana", priority=Priority.BACKGROUND, patience=6_000):
+        waits = queue.submit(lambda _: "served")
+    submitted.set()
+    held.at_work.wait()
+    queue.look(monotonic() + 601, 600)
+
+    assert "served" == waits.result(10)
+    held.go_on.set()
+    queue.close()
+
+
 def test_what_has_shown_nothing_is_done_once_more() -> None:
     queue, held = Queue("tiny"), Held()
     tries: list[Pulse] = []

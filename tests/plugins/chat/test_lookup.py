@@ -201,6 +201,15 @@ async def test_who_does_not_want_to_be_quoted_is_not(meaning: Embeddings, vector
     assert "Dana" not in text_of(await every(lookup.answer(Said(TALK), Open("Dana"), Known())))
 
 
+async def test_nothing_takes_the_place_of_an_answer_that_is_not_to_be_quoted(
+    meaning: Embeddings, vectors: Vectors
+) -> None:
+    lookup = Lookup("which colour for the login button?", request(), Profile(length=Length.SHORT), meaning, vectors)
+    text = text_of(await every(lookup.answer(Said(TALK), Open("Lena"), Known())))
+    assert "> Which colour should the new login button have?" in text
+    assert "↳" not in text
+
+
 async def test_the_length_decides_how_much_is_shown(ask: Asking) -> None:
     shown = {
         length: len(
