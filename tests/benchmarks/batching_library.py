@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import torch
 from langchain_core.messages import BaseMessage
@@ -66,7 +67,7 @@ def _generate(questions: Sequence[Sequence[BaseMessage]]) -> float:
     longest = max(map(len, prompts))
     ids = torch.tensor([[0] * (longest - len(prompt)) + prompt for prompt in prompts])
     mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
-    generate: Callable[..., object] = getattr(_BUILT[0].model, "generate")  # noqa: B009
+    generate = cast("Callable[..., object]", _BUILT[0].model.generate)
     work = partial(generate, ids, attention_mask=mask, max_new_tokens=NEW, min_new_tokens=NEW, do_sample=False)
     began = time.perf_counter()
     work(pad_token_id=0)
@@ -74,7 +75,7 @@ def _generate(questions: Sequence[Sequence[BaseMessage]]) -> float:
 
 
 def _generate_batch(questions: Sequence[Sequence[BaseMessage]], settings: ContinuousBatchingConfig | None) -> float:
-    generate: Callable[..., Mapping[str, object]] = getattr(_BUILT[0].model, "generate_batch")  # noqa: B009
+    generate = cast("Callable[..., Mapping[str, object]]", _BUILT[0].model.generate_batch)
     wanted = GenerationConfig.from_dict(
         {"max_new_tokens": NEW, "do_sample": False, "eos_token_id": -1, "pad_token_id": 0}
     )

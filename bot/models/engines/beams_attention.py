@@ -28,7 +28,7 @@ def prepare(model: PreTrainedModel) -> None:
     if isinstance(bias, torch.Tensor) and not bias.count_nonzero():
         # Marian and its kin add it to the scores of the whole vocabulary, each time.
         del model.final_logits_bias
-        setattr(model, "final_logits_bias", _Nothing())  # noqa: B010 - a module says that it takes no more than tensors
+        vars(model)["final_logits_bias"] = _Nothing()
 
 
 class _Nothing:
@@ -54,7 +54,7 @@ def _attend(
     else:
         attend: Callable[..., tuple[torch.Tensor, None]] = sdpa_attention_forward
         settings["is_causal"] = None if asked is query else False
-        found = attend(module, asked, key.to(query.dtype), value.to(query.dtype), attention_mask, **settings)[0]
+        found = attend(module, asked, key, value, attention_mask, **settings)[0]
     return found.reshape(rows, length, heads, -1), None
 
 

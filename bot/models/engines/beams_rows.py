@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 if TYPE_CHECKING:
     import torch
     from transformers import EncoderDecoderCache, LogitsProcessorList, PreTrainedModel
-    from transformers.cache_utils import DynamicLayer
     from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 
 NEAR = 1 << 18
@@ -86,7 +85,6 @@ class Rows:
         process = cast("Callable[[torch.Tensor, torch.Tensor], torch.Tensor]", processors)
         sums = torch.tensor([[log] for text in beams for log, _ in text], device=device)
         compute = cast("Callable[..., Seq2SeqLMOutput]", self._model)
-        begins = not self._cache.get_seq_length()
         logits = compute(
             encoder_outputs=self._encoded,
             attention_mask=self._mask,
@@ -95,11 +93,6 @@ class Rows:
             use_cache=True,
         ).logits
         assert logits is not None
-        if begins and device.type == "cpu" and not hasattr(self._model.config, "relative_attention_num_buckets"):
-            # A processor computes with these at every step, and in 32 bits; but for T5, which adds to what they say.
-            for layer in cast("Sequence[DynamicLayer]", self._cache.cross_attention_cache.layers):
-                if layer.keys is not None and layer.values is not None:
-                    layer.keys, layer.values = layer.keys.float(), layer.values.float()
         width = len(beams[0])
         texts = max(1, NEAR // (width * logits.shape[-1])) if device.type == "cpu" else len(beams)
         best: list[list[Candidate]] = []
