@@ -100,6 +100,19 @@ def test_each_text_becomes_what_the_library_makes_of_it_alone(
     assert wanted == [one.tokens for one in together(prepared, forced, settings=settings)]
 
 
+def test_what_is_never_to_be_chosen_is_left_out_as_the_library_does(folders: Mapping[str, Path]) -> None:
+    plain, prepared = read(folders["marian"]), read(folders["marian"])
+    beams_attention.prepare(prepared)
+    settings: dict[str, object] = {"num_beams": 4}
+    chosen = together(prepared, settings=settings)[0].tokens[0]
+
+    settings["bad_words_ids"] = [[chosen]]
+    found = [one.tokens for one in together(prepared, settings=settings)]
+
+    assert [alone(plain, ids, limit, None, settings) for ids, limit in zip(TEXTS, LIMITS, strict=True)] == found
+    assert all(chosen not in tokens for tokens in found)
+
+
 def test_what_is_forced_counts_for_nothing(folders: Mapping[str, Path]) -> None:
     model = read(folders["m2m"])
     beams_attention.prepare(model)
