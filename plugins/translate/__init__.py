@@ -99,10 +99,10 @@ async def translate(
     thread = request.channel.kind is ChannelKind.THREAD
     file = file or next(iter(request.attachments), None)
     if not text.strip() and file is None and not last and request.reply_to is not None:
-        text = request.reply_to.text
-        if not text.strip():
+        if not request.reply_to.text.strip():
             raise UserError("That message has no text to translate.")
-    if text.strip():
+        yield Cited(await _text(request.reply_to.text, source, target, names, work), (request.reply_to,))
+    elif text.strip():
         yield await _text(text, source, target, names, work)
     elif file is not None:
         yield await _file(await read_file(file), source, target, names, work)

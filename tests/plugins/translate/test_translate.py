@@ -10,6 +10,7 @@ import pytest
 
 from bot import Channel, ChannelKind, Message, ModelMissing, ModelStatus, Person, Task, Translation
 from bot.body import State
+from bot.cited import GONE
 from bot.config import Config, ModelsConfig, Store
 from bot.models import files
 from bot.request import MessageDeleted, Origin, Request
@@ -102,6 +103,19 @@ async def test_the_message_that_was_replied_to_is_translated(atelier: Testbed, l
     answer = await atelier.say("/translate", reply_to=await replied(atelier, GERMAN))
 
     assert GERMAN.upper() in answer.text
+
+
+async def test_the_translation_of_a_message_goes_with_it(atelier: Testbed, loud: Loud) -> None:
+    message = await replied(atelier, GERMAN)
+    await atelier.say("/translate", reply_to=message)
+    general = Channel("general", SERVER, ChannelKind.CHANNEL, "general")
+
+    await atelier.app.receive(MessageDeleted(Origin("test", message=message.id), general, message.id))
+
+    async with asyncio.timeout(10):
+        while GERMAN.upper() in (text := list(atelier.shown["general"].values())[-1].text):
+            await atelier.platform.changed.wait()
+    assert GONE == text
 
 
 async def test_a_message_is_translated_from_its_menu_for_the_person_alone(atelier: Testbed, loud: Loud) -> None:
