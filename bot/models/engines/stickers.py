@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from bot.body import Progress
 from bot.errors import UserError
-from bot.models.catalog import Entry
+from bot.models.catalog import Entry, catalog
 from bot.models.engines import pixels
 from bot.models.engines.following import Step, Tell, following, picture_steps
 from bot.models.engines.resident import Resident, stop
 from bot.models.engines.stickers_loading import Loaded, load
 from bot.models.stickers.manner import GUIDANCE, SIDE, STEPS
-from bot.models.tasks import Image, ImagePrompt, StickerPrompt
+from bot.models.tasks import Image, ImagePrompt, StickerPrompt, Task
 from bot.pictures import read_picture
+from bot.wording import size
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -80,11 +81,13 @@ class LocalStickers:
     Args:
         name: What people call them.
         resident: Keeps them in memory.
+        beyond: What is said with each picture of what they cannot draw.
     """
 
-    def __init__(self, name: str, resident: Resident[Loaded]) -> None:
+    def __init__(self, name: str, resident: Resident[Loaded], beyond: str = "") -> None:
         self._name = name
         self._resident = resident
+        self._beyond = beyond
 
     async def draw(self, prompt: StickerPrompt) -> AsyncGenerator[Progress | Image, None]:
         """All drafts at once, then each picture; closing the iterator stops the work within one step.
@@ -115,7 +118,7 @@ class LocalStickers:
         Raises:
             UserError: The models cannot be loaded, or cannot draw this.
         """
-        wish = await asyncio.to_thread(_picture, prompt)
+        wish = await asyncio.to_thread(_picture, prompt, self._beyond)
         async with aclosing(self._drawn(wish)) as items:
             async for item in items:
                 yield item
@@ -148,7 +151,16 @@ def open_model(entry: Entry, folder: Path, verify: Callable[[], object]) -> tupl
         verify: Raises `UserError` when its files are not what they should be.
     """
     resident = Resident(entry.name, verify, partial(load, entry.name, folder), folder)
-    return LocalStickers(entry.name, resident), resident
+    return LocalStickers(entry.name, resident, _beyond(entry)), resident
+
+
+def _beyond(entry: Entry) -> str:
+    """Which model draws what the one that comes with Atelier does not know; nothing of a model that somebody chose."""
+    larger = catalog().find(catalog().presets["small"][Task.PICTURES])
+    if entry.kind != "starter" or larger is None:
+        return ""
+    weight = f" ({size(larger.disk)})" if larger.disk else ""
+    return f"This small model comes with Atelier and knows emoji only; `{larger.install}`{weight} draws anything."
 
 
 def _sticker(prompt: StickerPrompt) -> _Wish:
@@ -171,7 +183,7 @@ def _sticker(prompt: StickerPrompt) -> _Wish:
     )
 
 
-def _picture(prompt: ImagePrompt) -> _Wish:
+def _picture(prompt: ImagePrompt, beyond: str) -> _Wish:
     if prompt.mask is not None:
         raise UserError("This model cannot draw inside a mask; another one for pictures may.")
     if prompt.image is None and not prompt.text.strip():
@@ -182,6 +194,8 @@ def _picture(prompt: ImagePrompt) -> _Wish:
         notes.append(f"This model draws emoji of {SIDE} × {SIDE} pixels only.")
     if prompt.negative:
         notes.append("This model cannot be told what to leave out, so `negative` had no effect.")
+    if beyond:
+        notes.append(beyond)
     return _Wish(
         text=prompt.text,
         seeds=_seeds(prompt.seed, prompt.count),

@@ -174,6 +174,15 @@ class TestAsPictures:
 
         assert "128 × 128 pixels only. This model cannot be told what to leave out" in image.note
 
+    async def test_that_come_with_atelier_name_the_model_that_draws_anything(self, folder: Path) -> None:
+        own = Entry(name="emoji", task=Task.PICTURES, kind="starter", source="stickers")
+        model, resident = pictures.open_model(own, folder, lambda: None)
+
+        _, [image] = await drawn(model.generate(ImagePrompt("a castle at dusk", steps=1)))
+        await resident.close()
+
+        assert "knows emoji only; `atelier models pull sd-turbo` (2.6 GB) draws anything." in image.note
+
     @pytest.mark.parametrize(
         ("prompt", "reason"),
         [(ImagePrompt(" "), "Say what"), (ImagePrompt("a fox", image=png(), mask=png()), "inside a mask")],
