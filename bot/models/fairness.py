@@ -4,6 +4,10 @@ The method is that of M. Shreedhar and G. Varghese, “Efficient Fair Queueing U
 turn costs is only known at its end: it is charged as expected when it begins, and set right afterwards, so an account
 may fall below zero and then waits until it has risen again.
 
+Most people ask for one thing at a time, and wait for nothing while they read what they got. So what an account owes
+stays when its owner leaves, until the rounds have paid it or nobody asks for anything any more. What it has left does
+not, as in the paper.
+
 What is done for several people at once waits with each of them, and whose turn comes first lends it: so it gets as much
 as all of them together, and each gives an equal part of it in the long run, in turn.
 """
@@ -46,8 +50,9 @@ class _Account:
     taken: int = 0
 
     @property
-    def idle(self) -> bool:
-        return not (self.waiting or self.taken)
+    def over(self) -> bool:
+        """Whether its owner has left and owes nothing."""
+        return not (self.waiting or self.taken) and self.credit >= 0
 
 
 @dataclass
@@ -64,7 +69,8 @@ class FairQueue(Generic[T]):
     """What waits for its turn, and what has it.
 
     Each of several people who always have something waiting gets the same cost done in the long run, however many
-    things they ask for and however large these are; so do servers, whatever the number of their people.
+    things they ask for and however large these are; so do servers, whatever the number of their people. Who asks for
+    one thing after the other gets as much, but has what costs less than the quantum counted as that.
 
     Args:
         quantum: What a round adds to each account, in the unit of the costs.
@@ -165,7 +171,7 @@ class FairQueue(Generic[T]):
             account.credit += place.cost - cost
         for each in self._accounts(place):
             each.taken -= 1
-            each.waiting += 1
+            self._let_wait(each)
         if next_cost is None:
             self._leave(place, place.owners)
             return
@@ -215,19 +221,29 @@ class FairQueue(Generic[T]):
             person = server.people.setdefault(owner.person, _Person())
             person.items.append(place.item)
             for account in (server, person):
-                account.waiting += 1
+                self._let_wait(account)
 
     def _leave(self, place: _Place[T], owners: Iterable[Owner]) -> None:
-        """Let something wait with some people no more; those who neither wait nor have a turn lose their account."""
+        """Let something wait with some people no more; who has nothing else and owes nothing loses the account."""
         for owner in owners:
             server, person = self._account(owner, place.priority)
             person.items.remove(place.item)
             for account in (server, person):
                 account.waiting -= 1
-            if person.idle:
+            if person.over:
                 del server.people[owner.person]
-            if server.idle:
+            if server.over:
                 del self._servers[place.priority][owner.server]
+        if not (self._waiting or self._taken):
+            # What was done while nobody else asked is held against nobody.
+            for servers in self._servers.values():
+                servers.clear()
+
+    def _let_wait(self, account: _Account) -> None:
+        if not account.waiting:
+            # It rose during its turn too, for what that took: the rest is not saved up.
+            account.credit = min(account.credit, self._quantum)
+        account.waiting += 1
 
     def _account(self, owner: Owner, priority: Priority) -> tuple[_Server[T], _Person[T]]:
         server = self._servers[priority][owner.server]
@@ -250,22 +266,24 @@ class FairQueue(Generic[T]):
 
     def _next(self, ring: OrderedDict[str, A]) -> tuple[str, A]:
         """The account whose turn it is, with its name: the first in the ring that waits and has credit."""
-        waiting = [account for account in ring.values() if account.waiting]
         # The rounds after which nobody has credit yet are given at once: after a long turn there are hundreds.
-        idle = -max(account.credit for account in waiting) // self._quantum
-        if idle > 0:
-            for account in waiting:
-                account.credit += idle * self._quantum
+        rounds = -max(account.credit for account in ring.values() if account.waiting) // self._quantum
+        if rounds > 0:
+            for name, account in list(ring.items()):
+                account.credit += rounds * self._quantum
+                if account.over:
+                    del ring[name]
         while True:
             name, account = next(iter(ring.items()))
-            if account.waiting:
-                if not account.visited:
-                    account.visited = True
-                    account.credit += self._quantum
-                if account.credit > 0:
-                    return name, account
+            if not account.visited:
+                account.visited = True
+                account.credit += self._quantum
+            if account.waiting and account.credit > 0:
+                return name, account
             account.visited = False
             ring.move_to_end(name)
+            if account.over:
+                del ring[name]
 
 
 def _several(owners: Owners) -> tuple[Owner, ...]:
