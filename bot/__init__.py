@@ -19,7 +19,7 @@ from bot.knowledge import Added, Knowledge, Library, Passage, Source, SourceKind
 from bot.languages import Detected, detect_language, same_language
 from bot.lines import written
 from bot.looks import own_style
-from bot.meanings import Meanings
+from bot.meanings import Meanings, vectors_of
 from bot.memories import Memories
 from bot.models.tasks import (
     ChatModel,
@@ -82,6 +82,7 @@ from bot.wording import (
     sentences,
     shortened,
     size,
+    spelt,
     unmarked,
     zone_name,
     zone_of,
@@ -226,9 +227,11 @@ __all__ = [
     "sentences",
     "shortened",
     "size",
+    "spelt",
     "tokens",
     "translate_lines",
     "unmarked",
+    "vectors_of",
     "written",
     "zone_name",
     "zone_of",

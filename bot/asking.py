@@ -40,10 +40,12 @@ class Waiting:
     Attributes:
         position: 1 for what comes next.
         seconds: Until it begins, as far as can be told from what the others took.
+        room: Whether it waits for memory that another model uses instead, and nobody can tell how long.
     """
 
     position: int
     seconds: float
+    room: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ from bot.wording import in_line
 
 log = structlog.get_logger(__name__)
 
+NO_ROOM = "waiting for memory that another model uses"
+"""What stands in the place of a position while the model itself has to wait."""
+
 ANSWER_SECONDS = 15 * 60
 """How long a question waits for its answer: as long as Discord lets one answer an interaction."""
 
@@ -153,7 +156,10 @@ class Reply:
 
     def wait(self, waiting: Waiting | None) -> None:
         """Show how long the work for this answer has to wait; None when its turn has come."""
-        note = None if waiting is None else Progress(None, in_line(waiting.position, waiting.seconds))
+        if waiting is None:
+            note = None
+        else:
+            note = Progress(None, NO_ROOM if waiting.room else in_line(waiting.position, waiting.seconds))
         self._change(replace(self._body, progress=note))
 
     async def ask(self, question: str, choices: Sequence[str]) -> str:

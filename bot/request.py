@@ -190,6 +190,12 @@ class Request:
     missed: bool = False
     acknowledge: Callable[[], Awaitable[None]] | None = field(default=None, repr=False, compare=False)
 
+    def __post_init__(self) -> None:
+        """Replace halves of characters: JSON can hold one, but no model reads it and nothing can be sent with it."""
+        options = {name: _whole(value) if isinstance(value, str) else value for name, value in self.options.items()}
+        object.__setattr__(self, "text", _whole(self.text))
+        object.__setattr__(self, "options", options)
+
 
 @dataclass(frozen=True, slots=True)
 class MessageSeen:
@@ -268,6 +274,10 @@ class CancelAsked:
     request_id: str
     person: Person
     server: str | None = None
+
+
+def _whole(text: str) -> str:
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 Event: TypeAlias = (

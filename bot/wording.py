@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -16,6 +17,10 @@ LONGEST_LINE = 4000
 
 What that costs grows with the square of the length, and nothing else runs meanwhile.
 """
+
+_EMOJI = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]")
+_BELONGS_TO_EMOJI = re.compile("(?<=[\u2190-\u2bff\U0001f000-\U0001faff])[\u200d\ufe0f\U0001f3fb-\U0001f3ff]+")
+"""Joiners, what asks for colours, and colours of skin."""
 
 _COMMAND = re.compile(r"\s*(?:/[a-z]|![a-z]|@atelier\b)", re.IGNORECASE)
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>~|#])")
@@ -162,3 +167,9 @@ def _parts(line: str) -> Iterator[str]:
         yield line[start:end]
         start = end
     yield line[start:]
+
+
+def spelt(text: str) -> str:
+    """The text with names instead of emoji, for a model that reads words: 🦊 becomes `fox face`."""
+    alone = _BELONGS_TO_EMOJI.sub("", text)
+    return " ".join(_EMOJI.sub(lambda match: f" {unicodedata.name(match[0], '').casefold()} ", alone).split())

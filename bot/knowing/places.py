@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -105,7 +106,7 @@ class PlaceKnowledge:
             title=_title(document),
             link=link,
         )
-        async for step in self._told(self._known.adding.add(spec, _parts(document))):
+        async for step in self._told(self._known.adding.add(spec, await asyncio.to_thread(_parts, document))):
             yield step
 
     async def renew(self, source: Source, document: Document) -> AsyncIterator[Progress | Added]:
@@ -121,7 +122,7 @@ class PlaceKnowledge:
             title=_title(document),
             link=_address(document.link),
         )
-        async for step in self._told(self._known.adding.add(spec, _parts(document))):
+        async for step in self._told(self._known.adding.add(spec, await asyncio.to_thread(_parts, document))):
             yield step
 
     async def pin(self, channel: ChannelRef, *, shared: bool) -> AsyncIterator[Progress | Added]:

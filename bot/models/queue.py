@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from time import monotonic, perf_counter
+from time import perf_counter
 from typing import TypeVar, cast
 
 from bot.asking import ASKING, Owner, Waiting
@@ -15,12 +15,15 @@ from bot.errors import UserError
 from bot.models.fairness import FairQueue
 from bot.models.job import Job, settle
 from bot.models.pulse import Pulse
-from bot.models.waiting import STAYS, NoSign, refuse_too_much, telling, waited_too_long
+from bot.models.waiting import FOR_ROOM, STAYS, Failed, NoSign, refuse_too_much, telling, waited_too_long
 
 T = TypeVar("T")
 
 ROUND = 0.1
 """Seconds of the model's time that a round of turns gives to each person."""
+
+MOST_BEGUN = 4
+"""Pieces of work in the midst of which there may be room for others: each keeps memory of its own while it waits."""
 
 FIRST_GUESS = 1.0
 """Seconds that a piece of work is expected to take before any was measured."""
@@ -56,13 +59,13 @@ class Queue:
         """How much waits."""
         return len(self._fair)
 
-    def submit(self, work: Callable[[Pulse], T], *, again: bool = False) -> Future[T]:
+    def submit(self, work: Callable[[Pulse], T], *, again: Callable[[], bool] = lambda: False) -> Future[T]:
         """Let `work` wait for its turn, for whom `ASKING` says.
 
         Args:
             work: Does it; is handed its pulse, which has to beat from time to time.
-            again: Whether it may be done a second time if it gives no sign of life, because nobody has seen anything
-                of it yet.
+            again: Asked when it hangs, or the model fails: whether it may be done a second time, because nobody has
+                seen anything of it yet.
 
         Returns:
             Its result; cancelling it while it waits takes it out of the queue.
@@ -75,7 +78,7 @@ class Queue:
         with self._change:
             self._refuse_too_much(asking.owner)
             self._fair.push(future, asking.owner, self._expected, asking.priority)
-            self._jobs[future] = Job(future, work, monotonic() + asking.patience, again)
+            self._jobs[future] = Job(future, work, asking.patience, again)
             self._positions = None
             if not self._threads:
                 self._start()
@@ -93,7 +96,7 @@ class Queue:
         """
         with self._change:
             job = self._present
-            if job is None or job.pulse is not pulse or not self._fair or self._closed:
+            if job is None or job.pulse is not pulse or not self._fair or self._closed or self._is_full():
                 return
             job.held += perf_counter() - job.began
             cost = job.cost(job.held)
@@ -106,6 +109,17 @@ class Queue:
             while self._present is not job:
                 self._change.wait()
             pulse.beat()
+
+    def _is_full(self) -> bool:
+        """Whether as much has begun as may, and something else would begin in a pause."""
+        begun = sum(job.begun for job in self._jobs.values())
+        return begun >= MOST_BEGUN and begun < len(self._jobs)
+
+    @property
+    def lacks_room(self) -> bool:
+        """Whether what is next waits for memory that another model uses."""
+        with self._change:
+            return self._lacks_room()
 
     async def wait(self, future: Future[T]) -> T:
         """The result of what was submitted; who asked is told how long it has to wait.
@@ -121,9 +135,11 @@ class Queue:
         return telling(lambda: self.waiting(future))
 
     def waiting(self, future: Future[T]) -> Waiting | None:
-        """How long something has to wait; None once its turn has come."""
+        """How long something has to wait; None while it does not."""
         item = cast("Future[object]", future)
         with self._change:
+            if item in self._jobs and self._lacks_room():
+                return FOR_ROOM
             if item not in self._fair or self._jobs[item].begun:
                 return None
             if self._positions is None:
@@ -155,10 +171,11 @@ class Queue:
                 del self._jobs[job.future]
                 self._positions = None
                 self._change.notify_all()
+            lacks_room = self._lacks_room()
             failed = self._give_up_silent(now - hangs_after)
             busy = bool(self._jobs)
         for job in late:
-            settle(job.future, waited_too_long(self._name))
+            settle(job.future, waited_too_long(self._name, lacks_room=lacks_room))
         if failed is not None:
             settle(failed.future, NoSign(self._name, hangs_after))
         return busy
@@ -246,15 +263,31 @@ class Queue:
                 return False
             took = job.held + perf_counter() - job.began
             self._expected = STAYS * self._expected + (1 - STAYS) * took
-            self._finish(job, job.cost(took))
-        settle(job.future, failure, result)
+            again = isinstance(failure, Failed) and self._may_again(job)
+            self._finish(job, job.cost(took), again=again)
+        if isinstance(failure, Failed):
+            # Its frames would keep the model in memory that is to be loaded anew.
+            failure.__traceback__ = None
+        if not again:
+            settle(job.future, failure, result)
         return True
 
-    def _finish(self, job: Job, cost: float) -> None:
+    def _lacks_room(self) -> bool:
+        return self._present is not None and self._present.pulse.lacks_room
+
+    def _may_again(self, job: Job) -> bool:
+        return not (job.tried or self._closed) and job.again()
+
+    def _finish(self, job: Job, cost: float, *, again: bool = False) -> None:
+        """End the turn of work that is at its end, or begins again."""
         with self._change:
-            self._fair.give_back(job.future, cost)
-            self._jobs.pop(job.future, None)
-            self._present = None
+            self._fair.give_back(job.future, cost, self._expected if again else None)
+            if again:
+                job.tried = True
+                job.wait_anew()
+            else:
+                self._jobs.pop(job.future, None)
+            self._present, self._positions = None, None
             self._change.notify_all()
 
     def _give_up_silent(self, since: float) -> Job | None:
@@ -268,17 +301,11 @@ class Queue:
             return None
         job.pulse.lost = True
         self._lost(job.pulse)
-        self._present, self._positions = None, None
         self._threads.discard(cast("threading.Thread", job.thread))
-        took = perf_counter() - job.began
-        again, job.again = job.again and not self._closed, False
-        job.begun, job.held, job.charged = False, 0.0, 0.0
-        self._fair.give_back(job.future, took, self._expected if again else None)
-        if not again:
-            del self._jobs[job.future]
+        again = self._may_again(job)
+        self._finish(job, perf_counter() - job.began, again=again)
         if not self._free:
             self._start()
-        self._change.notify_all()
         return None if again else job
 
     def _take_out(self, future: Future[object]) -> None:

@@ -12,6 +12,7 @@ from typing import Protocol
 from bot.errors import UserError
 from bot.models.engines.hardware import room as free_room
 from bot.models.pulse import Pulse
+from bot.models.waiting import Stopped, waited_too_long
 from bot.wording import size
 
 LOOK_EVERY = 1.0
@@ -62,7 +63,11 @@ class Room:
         # By the work, for a model that hung while it was loaded may be loaded anew before the first load ends.
         self._loading: dict[Pulse, tuple[Lodger, int]] = {}
         self._at_work: dict[Lodger, set[Pulse]] = {}
-        self._waiting: list[Lodger] = []
+        # By the work too: who waits once more waits anew.
+        self._waiting: dict[Pulse, Lodger] = {}
+        # As long again as its load took a model keeps its place: else two that are asked all the time would only load.
+        self._keeps_until: dict[Lodger, float] = {}
+        self._untidy = False
         self._change = threading.Condition()
 
     @contextmanager
@@ -102,7 +107,7 @@ class Room:
             ended: Whether nobody waits for it any more.
 
         Raises:
-            UserError: It cannot fit, or others did not become idle in time.
+            UserError: It cannot fit, others did not become idle in time, or nobody waits for it any more.
         """
         if self._budget is not None and needs > self._budget:
             raise UserError(
@@ -111,8 +116,10 @@ class Room:
             )
         with self._change:
             self._enter(model, needs, pulse, ended)
+        began = monotonic()
         try:
             yield
+            self._keeps_until[model] = 2 * monotonic() - began
         except BaseException:
             with self._change:
                 # One that was given up has no place any more; the model may have another.
@@ -127,6 +134,9 @@ class Room:
         """Free the place of a model that was closed or given up."""
         with self._change:
             self._inside.pop(model, None)
+            self._keeps_until.pop(model, None)
+            # What it was may be in memory until it is swept up.
+            self._untidy = True
             self._loading = {pulse: load for pulse, load in self._loading.items() if load[0] is not model}
             self._at_work.pop(model, None)
             self._change.notify_all()
@@ -140,6 +150,13 @@ class Room:
             self._change.notify_all()
             self._change.release()
 
+    def crowded(self, model: Lodger) -> bool:
+        """Whether others wait for room that a model takes and had for a while.
+
+        Asked between steps, so it waits for nothing.
+        """
+        return bool(self._waiting) and model in self._inside and monotonic() >= self._keeps_until.get(model, 0.0)
+
     def clear(self, model: Lodger) -> bool:
         """Let all other models go that are idle; returns whether there were any."""
         with self._change:
@@ -149,23 +166,22 @@ class Room:
             return found
 
     def _enter(self, model: Lodger, needs: int, pulse: Pulse, ended: Callable[[], bool]) -> None:
-        self._waiting.append(model)
+        self._waiting[pulse] = model
         try:
             while not self._fits(needs):
-                if self._evict(model):
+                if ended():
+                    raise Stopped
+                if self._sweep() or self._evict(model):
                     continue
                 if not self._could_fit(needs, model):
                     # Whoever loads it looks closely, and says what it lacks.
                     break
-                if ended() or monotonic() > pulse.deadline:
-                    raise UserError(
-                        f"The model {model.name} does not fit into memory beside those at work; "
-                        "ask again in a few minutes."
-                    )
-                pulse.rest()
+                if monotonic() > pulse.deadline:
+                    raise waited_too_long(model.name, lacks_room=True)
+                pulse.rest(room=True)
                 self._change.wait(LOOK_EVERY)
         finally:
-            self._waiting.remove(model)
+            del self._waiting[pulse]
             self._change.notify_all()
         self._inside[model] = needs
         self._loading[pulse] = model, needs
@@ -193,17 +209,30 @@ class Room:
         if model not in self._inside or not model.let_go():
             return False
         del self._inside[model]
+        self._keeps_until.pop(model, None)
         self._tidy()
         self._change.notify_all()
         return True
 
+    def _sweep(self) -> bool:
+        """Give back what models took that were closed or given up; returns whether there were any."""
+        untidy, self._untidy = self._untidy, False
+        if untidy:
+            self._tidy()
+        return untidy
+
     def _stand_back(self, pulse: Pulse, ended: Callable[[], bool]) -> None:
-        """Wait until those who wait for room have it, or have given up."""
+        """Wait until those who wait for room have it, or have given up.
+
+        Raises:
+            Stopped: Nobody waits for it any more.
+        """
         before = list(self._waiting)
-        pulse.rest()
-        while not ended() and any(one in self._waiting for one in before):
+        pulse.rest(room=True)
+        while any(one in self._waiting for one in before):
+            if ended():
+                raise Stopped
             self._change.wait(LOOK_EVERY)
-        pulse.beat()
 
     def _use(self, model: Lodger) -> None:
         if model in self._inside:

@@ -102,6 +102,7 @@ class ImagePrompt:
         image: A picture to start from, in any format that Pillow opens.
         mask: Where `image` is drawn anew: white there, black elsewhere.
         strength: How much of `image` is changed, above 0 and up to 1.
+        style: The look, in words; apart from `text`, for some models know one look only.
     """
 
     text: str
@@ -116,6 +117,12 @@ class ImagePrompt:
     image: bytes | None = field(default=None, repr=False)
     mask: bytes | None = field(default=None, repr=False)
     strength: float | None = None
+    style: str = ""
+
+    @property
+    def styled(self) -> str:
+        """The text and behind it the style, for models that read both at once."""
+        return f"{self.text}, {self.style}" if self.style else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +170,7 @@ class StickerPrompt:
         image: A picture to vary, in any format that Pillow opens.
         other: A second one, to blend `image` with.
         strength: From 0 to 1: how much of `image` changes; of two, the share of `other`.
+        style: The look, in words; apart from `text`, for some models know one look only.
     """
 
     text: str = ""
@@ -172,6 +180,7 @@ class StickerPrompt:
     image: bytes | None = field(default=None, repr=False)
     other: bytes | None = field(default=None, repr=False)
     strength: float = 0.5
+    style: str = ""
 
 
 class StickerMaker(Protocol):

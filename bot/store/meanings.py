@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from itertools import accumulate
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import and_, select
 
 from bot.knowing.blocks import BYTES, unit
+from bot.meanings import vectors_of
 from bot.memories import Meaning
 from bot.request import Message
 from bot.store.columns import clean
@@ -68,10 +70,7 @@ class KeptMeanings:
         """
         if not messages:
             return []
-        asked = [
-            _Asked(_Key(message.channel, message.id, _hash(each)), message, each)
-            for message, each in zip(messages, pieces, strict=True)
-        ]
+        asked = await asyncio.to_thread(_asked, messages, pieces)
         packed = await self._all(asked)
         if len(_widths(asked, packed)) > 1:
             # Another model is called the same now: what was kept cannot be compared with what it says.
@@ -80,7 +79,7 @@ class KeptMeanings:
             packed = await self._all(asked)
         # How wide matrices without rows have to be, only the model can tell.
         width = next(iter(_widths(asked, packed)), 0) or len(await self._meaning.model.aembed_query(""))
-        return _unpack(packed, [len(each.pieces) for each in asked], width)
+        return await asyncio.to_thread(_unpack, packed, [len(each.pieces) for each in asked], width)
 
     async def _all(self, asked: Sequence[_Asked]) -> list[bytes]:
         """The vectors of each message as the store keeps them, one after the other."""
@@ -130,14 +129,11 @@ class KeptMeanings:
 
     async def _read(self, pieces: Sequence[str]) -> dict[str, bytes]:
         """The vector of each piece, as the store keeps it."""
-        import numpy as np
-
         texts = list(dict.fromkeys(pieces))
         if not texts:
             return {}
-        vectors = np.asarray(await self._meaning.model.aembed_documents(texts), dtype=np.float32)
-        packed = unit(vectors).astype("<f2")
-        return {text: vector.tobytes() for text, vector in zip(texts, packed, strict=True)}
+        vectors = await vectors_of(texts, self._meaning.model)
+        return await asyncio.to_thread(_packed, texts, vectors)
 
     async def _keep(self, read: Sequence[_Asked], vectors: Mapping[_Key, bytes]) -> None:
         """Keep what messages mean that are still there, and still say the same."""
@@ -169,6 +165,13 @@ class KeptMeanings:
                 await (await session.connection()).execute(keeping, rows)
 
 
+def _asked(messages: Sequence[Message], pieces: Sequence[Sequence[str]]) -> list[_Asked]:
+    return [
+        _Asked(_Key(message.channel, message.id, _hash(each)), message, each)
+        for message, each in zip(messages, pieces, strict=True)
+    ]
+
+
 def _by_channel(asked: Sequence[_Asked]) -> Iterator[tuple[str, list[str]]]:
     """The ids of messages, by their channels."""
     channels = dict.fromkeys(each.key.channel for each in asked)
@@ -185,6 +188,11 @@ def _hash(pieces: Sequence[str]) -> str:
     # No text has this byte, so no others make the same whole.
     whole = b"".join(b"\xff" + piece.encode(errors="surrogatepass") for piece in pieces)
     return blake2b(whole, digest_size=16).hexdigest()
+
+
+def _packed(texts: Sequence[str], vectors: Matrix) -> dict[str, bytes]:
+    packed = unit(vectors).astype("<f2")
+    return {text: vector.tobytes() for text, vector in zip(texts, packed, strict=True)}
 
 
 def _unpack(packed: Sequence[bytes], counts: Sequence[int], width: int) -> list[Matrix]:

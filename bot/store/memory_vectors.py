@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import select
 
+from bot.meanings import vectors_of
 from bot.memories import Meaning
 from bot.store.database import Database
 from bot.store.tables_memory import MemoryRow, MemoryVectorRow
@@ -38,7 +39,7 @@ async def read_vectors(db: Database, meaning: Meaning, facts: Sequence[MemoryRow
         known = {memory: np.frombuffer(vector, dtype="<f4") for memory, vector in await session.execute(query)}
     missing = [fact for fact in facts if fact.id not in known]
     if missing:
-        made = np.asarray(await meaning.model.aembed_documents([fact.text for fact in missing]), dtype="<f4")
+        made = (await vectors_of([fact.text for fact in missing], meaning.model)).astype("<f4", copy=False)
         known |= {fact.id: vector for fact, vector in zip(missing, made, strict=True)}
         await _keep(db, meaning.name, {fact.id: known[fact.id] for fact in missing})
     return [known[fact.id] for fact in facts]

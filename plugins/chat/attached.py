@@ -159,8 +159,7 @@ async def _picture(file: Attachment) -> Picture:
 
 def _shown(name: str, data: bytes) -> Picture:
     """A picture small enough to be shown; where it was taken and by whom is left out of it."""
-    picture = read_picture(data, name)
-    picture.thumbnail((PIXELS, PIXELS))
+    picture = read_picture(data, name, side=PIXELS)
     written = io.BytesIO()
     if picture.getchannel("A").getextrema() == (255, 255):
         picture.convert("RGB").save(written, "JPEG", quality=90)

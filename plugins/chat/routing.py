@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from bot import Command, Commands, Embeddings, Kind, Phrase, Plugin
+from bot import Command, Commands, Embeddings, Kind, Phrase, Plugin, vectors_of
 
 from .filling import Filler, Now
 from .passages import spoken
@@ -110,7 +110,7 @@ class Routing:
         # Some are for admins alone; once they were seen, others are told so, and nothing is learned anew.
         self._plugins |= {command.plugin.name: command.plugin for command in commands.all()}
         beginning = text[:LONGEST]
-        probe, vector = await _embed(embeddings, [PROBE, beginning])
+        probe, vector = await vectors_of([PROBE, beginning], embeddings)
         async with self._lock:
             learned = await self._learn(embeddings, probe)
         return await asyncio.to_thread(_read, learned, text, beginning, vector, usable, now)
@@ -147,15 +147,8 @@ async def _vectors(embeddings: Embeddings, texts: Sequence[str], probe: Matrix) 
 
     kept = await asyncio.to_thread(known, probe)
     missing = [text for text in dict.fromkeys(texts) if key(text) not in kept]
-    rows = dict(zip(missing, await _embed(embeddings, missing), strict=True)) if missing else {}
+    rows = dict(zip(missing, await vectors_of(missing, embeddings), strict=True)) if missing else {}
     found: Matrix = np.stack([rows[text] if text in rows else kept[key(text)] for text in texts])
-    return found
-
-
-async def _embed(embeddings: Embeddings, texts: list[str]) -> Matrix:
-    import numpy as np
-
-    found: Matrix = np.asarray(await embeddings.aembed_documents(texts), dtype=np.float32)
     return found
 
 

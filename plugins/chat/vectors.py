@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from bot import Embeddings
+from bot import Embeddings, vectors_of
 
 from . import routing_vectors
 
@@ -72,7 +72,7 @@ class Vectors:
             if len(todo) > BATCH:
                 yield start / len(todo)
             part = todo[start : start + BATCH]
-            vectors = np.asarray(await model.aembed_documents([text for _, text in part]), dtype=np.float32)
+            vectors = await vectors_of([text for _, text in part], model)
             known.update(zip((key for key, _ in part), vectors, strict=True))
         for key in keys:
             self._kept[key] = known[key]
@@ -92,9 +92,7 @@ class Vectors:
 
 async def _ahead(model: Embeddings, texts: Mapping[K, str]) -> dict[K, Matrix]:
     """The vectors of what comes with Atelier and was embedded ahead, if that was by the same model."""
-    import numpy as np
-
-    probe = np.asarray((await model.aembed_documents([routing_vectors.PROBE]))[0], dtype=np.float32)
+    probe = (await vectors_of([routing_vectors.PROBE], model))[0]
     kept = await asyncio.to_thread(routing_vectors.known, probe)
     found = {key: kept.get(routing_vectors.key(text)) for key, text in texts.items()}
     return {key: vector for key, vector in found.items() if vector is not None}

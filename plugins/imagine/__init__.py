@@ -31,7 +31,7 @@ from bot import (
 )
 from plugins.imagine.kept import SIDE, Drawing, find, keep, packed
 from plugins.imagine.sizes import read_size, suggest_sizes
-from plugins.imagine.styles import NO_STYLE, STYLES, dressed
+from plugins.imagine.styles import NO_STYLE, STYLES, look
 
 plugin = Plugin("imagine", "Pictures from words, and from other pictures.")
 
@@ -167,7 +167,8 @@ async def _draw(
     sides = read_size(drawing.size)
     image, mask = given
     prompt = ImagePrompt(
-        text=dressed(drawing.prompt, drawing.style),
+        text=drawing.prompt,
+        style=look(drawing.style),
         negative=drawing.negative,
         width=sides.width,
         height=sides.height,

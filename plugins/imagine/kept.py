@@ -8,7 +8,7 @@ from base64 import b64decode, b64encode
 
 from pydantic import BaseModel, ConfigDict
 
-from bot import Recent, Shelf, UserError
+from bot import Recent, Shelf, UserError, read_picture
 
 MOST = 10
 """Drawings that are kept of each person in each server; older ones go."""
@@ -105,10 +105,9 @@ async def packed(data: bytes, *, exact: bool = False, side: int | None = None) -
 
 
 def _to_webp(data: bytes, *, exact: bool, side: int | None) -> bytes:
-    from PIL import Image, ImageOps
+    from PIL import Image
 
-    with Image.open(io.BytesIO(data)) as opened:
-        turned = ImageOps.exif_transpose(opened).convert("RGBA")
+    turned = read_picture(data, "The picture")
     if side is not None:
         turned.thumbnail((side, side), Image.Resampling.NEAREST if exact else Image.Resampling.LANCZOS)
     out = io.BytesIO()

@@ -1,4 +1,4 @@
-"""The looks that a picture can be drawn in: what is added to a prompt."""
+"""The looks that a picture can be drawn in."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ NO_STYLE = "none"
 """The choice that keeps a person's own style away."""
 
 
-def dressed(prompt: str, style: str | None) -> str:
-    """The prompt with what its style adds: what its name stands for, or a style in a person's own words."""
-    return f"{prompt}, {STYLES.get(style.casefold(), style)}" if style else prompt
+def look(style: str | None) -> str:
+    """What a style adds to a prompt: what its name stands for, or the person's own words."""
+    return STYLES.get(style.casefold(), style) if style else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from bot import Embeddings
+from bot import Embeddings, vectors_of
 
 from .vocabulary import GENRES, MOODS, Genre, Mood
 from .words import FASTEST, METRES, SLOWEST, Asked, find_key, read
@@ -129,7 +129,7 @@ async def _vocabulary(embeddings: Embeddings) -> NDArray[np.float32]:
     global _known  # noqa: PLW0603  # the words never change, so neither do their vectors
     if _known is None or _known[0]() is not embeddings:
         texts = [f"{each.name}: {each.about}" for each in (*GENRES, *MOODS)]
-        rows = np.asarray(await embeddings.aembed_documents(texts), dtype=np.float32)
+        rows = await vectors_of(texts, embeddings)
         _known = weakref.ref(embeddings), rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
     return _known[1]
 

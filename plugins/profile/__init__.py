@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -191,7 +192,7 @@ async def unlink(accounts: Accounts, account: str | None = None) -> str:
 async def export(profiles: Profiles) -> AsyncIterator[str | File]:
     """Give you everything kept about you, in every server, as a file."""
     data = await profiles.export()
-    text = json.dumps(data, ensure_ascii=False, indent=2, default=str)
+    text = await asyncio.to_thread(json.dumps, data, ensure_ascii=False, indent=2, default=str)
     yield "Everything kept about you, in every server:"
     yield File("profile.json", text.encode(), "application/json", alt="Everything Atelier keeps about you")
 

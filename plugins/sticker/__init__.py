@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Annotated
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Literal
 
 from bot import (
     Attachment,
@@ -16,6 +16,7 @@ from bot import (
     Profile,
     Progress,
     Range,
+    Request,
     Shelf,
     StickerMaker,
     Storage,
@@ -33,12 +34,11 @@ from plugins.sticker.kept import (
     find,
     keep,
     latest,
-    packed,
 )
-from plugins.sticker.names import checked, name_of
+from plugins.sticker.names import checked, chosen, name_of
 from plugins.sticker.sets import Entry, archive, vary_each
 from plugins.sticker.sheets import fitted
-from plugins.sticker.sources import gather
+from plugins.sticker.sources import Given, gather, noted, recalled
 
 plugin = Plugin(
     "sticker", "Custom emoji and stickers: draw, vary and blend them, and add them to the server.", group=True
@@ -60,7 +60,7 @@ LONGEST_STEM = 28
     repeatable=True,
     asks=lambda options: options["count"] != 1,
     examples=[
-        "/sticker make a happy fox",
+        "/sticker make a cool fox",
         "/sticker make a purple cat count:4",
         "/sticker make a birthday cake add:cake",
         "draw an emoji of a fox",
@@ -85,18 +85,16 @@ async def make(
         count: How many to choose from.
         engine: gan draws in a moment, diffusion better; auto shows the first until the second is done.
         seed: A number; the same one draws the same picture again.
-        add: A name: the picture becomes an emoji of this server, if you may add some.
+        add: A name, or yes: the picture becomes an emoji of this server, if you may add some.
     """
-    name = ""
-    if add:
-        name = name_of(prompt) if add.casefold() in {"true", "yes"} else checked(add)
+    if name := chosen(add, prompt):
         if count > 1:
             raise UserError("`add` goes with one picture; of several, choose one and press Add under it.")
         if not emojis.by_hand:
             # Now, so that nobody waits for a picture that cannot be added.
             await emojis.allow()
     wanted = Drawing(prompt=prompt, style=own_style(prompt, profile), engine=engine)
-    async for piece in draw(wanted, count, seed, maker, storage.person):
+    async for piece in draw(wanted, (), count, seed, maker, storage.person):
         if not isinstance(piece, Kept):
             yield piece
         elif not name or emojis.by_hand:
@@ -106,7 +104,8 @@ async def make(
         else:
             yield card(piece, addable=False)
             # By the command that does this and nothing else, for that may not run twice.
-            yield Forward("sticker add", {"name": name, "key": piece.key})
+            # Between colons it is a name, whatever it is.
+            yield Forward("sticker add", {"name": f":{name}:", "key": piece.key})
 
 
 @plugin.command(
@@ -121,10 +120,11 @@ async def vary(
     user: User | None = None,
     strength: Annotated[float, Range(0.05, 1)] = 0.5,
     count: Annotated[int, Range(1, MOST)] = 1,
-    engine: Engine = "auto",
+    engine: Literal["auto", "diffusion"] = "auto",
     seed: Annotated[int | None, Range(0, SEEDS)] = None,
     key: str = "",
     picture: Annotated[int, Range(1, MOST)] = 1,
+    request: Request,
     maker: StickerMaker,
     storage: Storage,
     emojis: Emojis,
@@ -137,22 +137,23 @@ async def vary(
         user: Somebody whose avatar is meant.
         strength: How much is changed, up to 1.
         count: How many to choose from.
-        engine: What draws it.
+        engine: What draws it; a gan starts from no picture.
         seed: A number; the same one draws the same picture again.
         key: Which of your stickers, as its button says.
         picture: Which picture of several.
     """
-    sources = await gather(text, (image,), (user,), emojis)
+    sources = await gather(text, (image,), (user,), request, emojis)
     if len(sources.pictures) > 1:
         raise UserError("One picture is varied at a time; `/sticker blend` mixes two.")
-    words = sources.words
+    words, style = sources.words, ""
     if sources.pictures:
         start = sources.pictures[0]
     else:
         drawing = (await find(storage.person, key)).drawing
-        start, words = drawing.sticker(picture).data, words or drawing.prompt
-    wanted = Drawing(prompt=words, engine=engine, strength=strength, image=packed(start))
-    async for piece in _draw(wanted, count, seed, maker, storage.person):
+        start, words = Given(drawing.sticker(picture).data), words or drawing.prompt
+        style = own_style(words, Profile(pictures=drawing.style))
+    wanted = Drawing(prompt=words, style=style, engine=engine, strength=strength, image=noted(start))
+    async for piece in _draw(wanted, (start,), count, seed, maker, storage.person):
         yield piece
 
 
@@ -171,6 +172,7 @@ async def blend(
     share: Annotated[float, Range(0, 1)] = 0.5,
     count: Annotated[int, Range(1, MOST)] = 1,
     seed: Annotated[int | None, Range(0, SEEDS)] = None,
+    request: Request,
     maker: StickerMaker,
     storage: Storage,
     emojis: Emojis,
@@ -187,15 +189,15 @@ async def blend(
         count: How many to choose from.
         seed: A number; the same one draws the same picture again.
     """
-    sources = await gather(text, (one, two), (user, other), emojis)
+    sources = await gather(text, (one, two), (user, other), request, emojis)
     pictures = [*sources.pictures]
     if len(pictures) == 1:
-        pictures.append((await find(storage.person, "")).drawing.sticker(1).data)
+        pictures.append(Given((await find(storage.person, "")).drawing.sticker(1).data))
     if len(pictures) != 2:
         raise UserError("Give two pictures: attach them, or name custom emoji or people whose avatars to take.")
-    first, second = (packed(picture) for picture in pictures)
+    first, second = (noted(picture) for picture in pictures)
     wanted = Drawing(prompt=sources.words, strength=share, image=first, other=second)
-    async for piece in _draw(wanted, count, seed, maker, storage.person):
+    async for piece in _draw(wanted, pictures, count, seed, maker, storage.person):
         yield piece
 
 
@@ -209,6 +211,7 @@ async def set_(
     fourth: Attachment | None = None,
     emoji: Annotated[str, Range(0, LONGEST_PROMPT)] = "",
     variations: Annotated[int, Range(1, 8)] = 4,
+    request: Request,
     maker: StickerMaker,
     storage: Storage,
     emojis: Emojis,
@@ -225,17 +228,18 @@ async def set_(
         variations: How many of each.
     """
     stem = checked(name).casefold() if name else ""
-    sources = await gather(emoji, (image, second, third, fourth), (), emojis)
-    pictures = [(picture, sources.words) for picture in sources.pictures]
+    sources = await gather(emoji, (image, second, third, fourth), (), request, emojis)
+    words, pictures = sources.words, [(picture.data, sources.words, "") for picture in sources.pictures]
     if not pictures:
-        pictures = [(sticker.data, words) for sticker, words in await latest(storage.person, MOST_OWN)]
-    stem = stem or name_of(pictures[0][1])[:LONGEST_STEM]
+        last = await latest(storage.person, MOST_OWN)
+        words, pictures = last[0][1].prompt, [(one.data, drawing.prompt, drawing.style) for one, drawing in last]
+    stem = stem or name_of(words)[:LONGEST_STEM]
     entries: list[Entry] = []
     async for step in vary_each(pictures, variations, maker):
-        if isinstance(step, Progress):
-            yield step
-        else:
+        if isinstance(step, Entry):
             entries.append(step)
+        else:
+            yield step
     whole, preview = await asyncio.to_thread(archive, stem, entries, variations)
     sizes = f"{counted(len(entries), 'emoji', 'emoji')}, 128 pixels"
     yield File(f"{stem}.png", preview, "image/png", alt=f"{sizes}: each picture, then its variations", caption=sizes)
@@ -260,7 +264,8 @@ async def add(
     """
     drawing = (await find(storage.person, key)).drawing
     png = await asyncio.to_thread(fitted, drawing.sticker(picture).data)
-    called = checked(name) if name else name_of(drawing.prompt)
+    if not (called := chosen(name or "yes", drawing.prompt)):
+        raise UserError("Then nothing is added. Leave the name out for one made of its words, or say it as `:name:`.")
     if emojis.by_hand:
         yield by_hand(called, emojis)
         yield File(f"{called.casefold()}.png", png, "image/png", alt=f"An emoji: {drawing.title}")
@@ -271,10 +276,11 @@ async def add(
 
 
 @plugin.command(hidden=True, repeatable=True)
-async def again(key: str, *, maker: StickerMaker, storage: Storage) -> AsyncIterator[Piece]:
+async def again(key: str, *, maker: StickerMaker, storage: Storage, emojis: Emojis) -> AsyncIterator[Piece]:
     """Draw the same once more, with other seeds."""
     drawing = (await find(storage.person, key)).drawing
-    async for piece in _draw(drawing, len(drawing.stickers), None, maker, storage.person):
+    given = [await recalled(note, emojis) for note in (drawing.image, drawing.other) if note]
+    async for piece in _draw(drawing, given, len(drawing.stickers), None, maker, storage.person):
         yield piece
 
 
@@ -295,8 +301,8 @@ async def remove(emoji: str, storage: Storage, emojis: Emojis) -> str:
 
 
 async def _draw(
-    wanted: Drawing, count: int, seed: int | None, maker: StickerMaker, shelf: Shelf
+    wanted: Drawing, given: Sequence[Given], count: int, seed: int | None, maker: StickerMaker, shelf: Shelf
 ) -> AsyncIterator[Piece]:
     """The pictures as they come, and the buttons to go on."""
-    async for piece in draw(wanted, count, seed, maker, shelf):
+    async for piece in draw(wanted, [picture.data for picture in given], count, seed, maker, shelf):
         yield card(piece) if isinstance(piece, Kept) else piece

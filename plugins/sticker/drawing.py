@@ -8,8 +8,7 @@ from contextlib import aclosing
 from typing import TypeAlias
 
 from bot import Button, Card, File, Image, Progress, Shelf, StickerMaker, StickerPrompt, UserError, unmarked
-from plugins.sticker.kept import Drawing, Kept, Sticker, keep, unpacked
-from plugins.sticker.names import spelt
+from plugins.sticker.kept import Drawing, Kept, Sticker, keep
 from plugins.sticker.sheets import fitted, sheet
 
 Piece: TypeAlias = str | Progress | File | Card
@@ -17,12 +16,13 @@ Piece: TypeAlias = str | Progress | File | Card
 
 
 async def draw(
-    drawing: Drawing, count: int, seed: int | None, maker: StickerMaker, shelf: Shelf
+    drawing: Drawing, given: Sequence[bytes], count: int, seed: int | None, maker: StickerMaker, shelf: Shelf
 ) -> AsyncIterator[str | Progress | File | Kept]:
     """The pictures: one as it is, several on a sheet; what was drawn is kept.
 
     Args:
         drawing: What is wanted.
+        given: The picture it starts from, or the two that are blended.
         count: How many.
         seed: Of the first; None leaves it to the model.
         maker: Draws.
@@ -34,14 +34,16 @@ async def draw(
     Raises:
         UserError: Nothing could be drawn.
     """
+    image, other, *_ = (*given, None, None)
     prompt = StickerPrompt(
-        text=", ".join(filter(None, (spelt(drawing.prompt), drawing.style))),
+        text=drawing.prompt,
         engine=drawing.engine,
         seed=seed,
         count=count,
-        image=unpacked(drawing.image),
-        other=unpacked(drawing.other),
+        image=image,
+        other=other,
         strength=drawing.strength,
+        style=drawing.style,
     )
     shown: dict[int, Image] = {}
     refused = ""

@@ -53,7 +53,7 @@ class Drawing(BaseModel):
         style: The style of their profile, where the words name none.
         engine: What was to draw it.
         strength: How much of `image` was changed, or the share of `other`.
-        image: The picture it started from, in base64.
+        image: The picture it started from, in base64; of an avatar only whose it is.
         other: What that was blended with, likewise.
         stickers: The pictures.
     """
@@ -105,9 +105,9 @@ def packed(data: bytes) -> str:
     return b64encode(data).decode()
 
 
-def unpacked(picture: str) -> bytes | None:
-    """The picture of what is kept; None for none."""
-    return b64decode(picture) if picture else None
+def unpacked(picture: str) -> bytes:
+    """The picture of what is kept."""
+    return b64decode(picture)
 
 
 async def keep(shelf: Shelf, drawing: Drawing) -> Kept:
@@ -136,8 +136,8 @@ async def find(shelf: Shelf, key: str) -> Kept:
     return Kept(wanted, drawing)
 
 
-async def latest(shelf: Shelf, most: int) -> list[tuple[Sticker, str]]:
-    """The person's last stickers, each with the words it was drawn from.
+async def latest(shelf: Shelf, most: int) -> list[tuple[Sticker, Drawing]]:
+    """The person's last stickers, each with the drawing that it is of.
 
     Args:
         shelf: The person's.
@@ -147,11 +147,11 @@ async def latest(shelf: Shelf, most: int) -> list[tuple[Sticker, str]]:
         UserError: There are none.
     """
     kept = Recent(shelf, Drawing, MOST)
-    found: list[tuple[Sticker, str]] = []
+    found: list[tuple[Sticker, Drawing]] = []
     for key in await kept.keys():
         # One that went in this moment is no mistake of the person's.
         if len(found) < most and (drawing := await kept.find(key)) is not None:
-            found += [(sticker, drawing.prompt) for sticker in drawing.stickers]
+            found += [(sticker, drawing) for sticker in drawing.stickers]
     if not found:
         raise UserError(NOTHING_YET)
     return found[:most]

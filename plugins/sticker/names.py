@@ -1,19 +1,16 @@
-"""The names of emoji, and the words of those that people type."""
+"""The names of emoji."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-from bot import UserError
+from bot import UserError, spelt
 
 LONGEST = 32
 """Characters of a name; Discord takes no more."""
 
 _NAME = re.compile(r"[A-Za-z0-9_]{2,32}")
-_EMOJI = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]")
-_BELONGS_TO_EMOJI = re.compile("(?<=[\u2190-\u2bff\U0001f000-\U0001faff])[\u200d\ufe0f\U0001f3fb-\U0001f3ff]+")
-"""Joiners, what asks for colours, and colours of skin."""
 
 
 def checked(name: str) -> str:
@@ -28,14 +25,26 @@ def checked(name: str) -> str:
     return bare
 
 
+def chosen(typed: str, words: str) -> str:
+    """The name that somebody wants for an emoji; empty where they want none.
+
+    Args:
+        typed: A name, yes for one made of `words`, or no; a name that is such a word itself stands between colons.
+        words: What the emoji shows.
+
+    Raises:
+        UserError: No emoji can be called so.
+    """
+    match typed.strip().casefold():
+        case "" | "false" | "no" | "none" | "off":
+            return ""
+        case "true" | "yes" | "on":
+            return name_of(words)
+    return checked(typed)
+
+
 def name_of(words: str) -> str:
-    """A name made of words: `A happy fox!` becomes `a_happy_fox`."""
+    """A name made of words: `A cool fox!` becomes `a_cool_fox`."""
     plain = unicodedata.normalize("NFKD", spelt(words)).encode("ascii", "ignore").decode().casefold()
     name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:LONGEST].strip("_")
     return name if len(name) > 1 else "sticker"
-
-
-def spelt(text: str) -> str:
-    """The text with names instead of emoji, for a model that reads words: 🦊 becomes `fox face`."""
-    alone = _BELONGS_TO_EMOJI.sub("", text)
-    return " ".join(_EMOJI.sub(lambda match: f" {unicodedata.name(match[0], '').casefold()} ", alone).split())

@@ -9,9 +9,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from bot import Image, Progress, StickerMaker, StickerPrompt
+from bot import Image, Progress, StickerMaker, StickerPrompt, UserError
 from bot import count as counted
-from plugins.sticker.names import spelt
 from plugins.sticker.sheets import fitted, sheet, squared
 
 LEAST, MOST = 0.25, 0.65
@@ -32,34 +31,45 @@ class Entry:
 
 
 async def vary_each(
-    pictures: Sequence[tuple[bytes, str]], variations: int, maker: StickerMaker
-) -> AsyncIterator[Progress | Entry]:
+    pictures: Sequence[tuple[bytes, str, str]], variations: int, maker: StickerMaker
+) -> AsyncIterator[Progress | Entry | str]:
     """Each picture, followed by its variations.
 
     Args:
-        pictures: PNGs, each with what it shows, where the person said it.
+        pictures: PNGs, each with what it shows, where the person said it, and its style.
         variations: How many of each.
         maker: Draws them.
 
     Yields:
-        Progress, and every emoji of the set in order.
+        Progress, every emoji of the set in order, and at last what is to be said of them.
 
     Raises:
-        UserError: They cannot be drawn.
+        UserError: Not even one can be drawn.
     """
     total = len(pictures) * variations
     done = 0
-    for number, (picture, words) in enumerate(pictures, 1):
+    said: dict[str, None] = {}
+    for number, (picture, words, style) in enumerate(pictures, 1):
         square = await asyncio.to_thread(squared, picture)
         yield Entry(square, f"picture {number} as it was given")
         for step in range(variations):
             yield Progress(done / total, f"variation {done + 1} of {total}")
             strength = LEAST + (MOST - LEAST) * step / max(variations - 1, 1)
-            prompt = StickerPrompt(text=spelt(words), engine="diffusion", image=square, strength=strength)
-            image = await _drawn(prompt, maker)
+            prompt = StickerPrompt(words, "diffusion", image=square, strength=strength, style=style)
+            try:
+                image = await _drawn(prompt, maker)
+            except UserError as error:
+                if not done:
+                    raise
+                # What is drawn already is a set, too.
+                yield " ".join((*said, str(error)))
+                return
+            said |= {image.note: None} if image.note else {}
             about = f"picture {number} changed by {strength:.0%}, seed {image.seed}, {image.model}"
             yield Entry(await asyncio.to_thread(fitted, image.png), about)
             done += 1
+    if said:
+        yield " ".join(said)
 
 
 async def _drawn(prompt: StickerPrompt, maker: StickerMaker) -> Image:

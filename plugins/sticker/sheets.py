@@ -18,6 +18,9 @@ SIDE = 128
 GIVEN_SIDE = 256
 """Pixels; pictures that people gave are kept no larger."""
 
+MOST_PIXELS = 16_000_000
+"""Of a picture that people give; what becomes so small need not take up hundreds of megabytes before."""
+
 GAP = 14
 ROUND = 18
 BADGE = 13
@@ -28,17 +31,13 @@ def given(data: bytes, what: str) -> bytes:
     """A picture that a person gave, as a small PNG.
 
     Args:
-        data: A file in any format that Pillow opens.
+        data: A file in one of the formats that people upload.
         what: What to call it in an error.
 
     Raises:
         UserError: It is no picture, is broken or too large.
     """
-    from PIL import Image
-
-    picture = read_picture(data, what)
-    picture.thumbnail((GIVEN_SIDE, GIVEN_SIDE), Image.Resampling.LANCZOS)
-    return _png(picture, {})
+    return _png(read_picture(data, what, side=GIVEN_SIDE, most=MOST_PIXELS), {})
 
 
 def fitted(png: bytes) -> bytes:

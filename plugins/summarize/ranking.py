@@ -10,6 +10,7 @@ a problem count for more, and small talk for less.
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
-from bot import Embeddings
+from bot import Embeddings, vectors_of
 
 from .cues import People, decided, task_in
 from .sentences import Sentence, fullness, size_in_words
@@ -81,11 +82,12 @@ SHORT = 14
 
 async def embedded(texts: Sequence[str], embeddings: Embeddings) -> Matrix:
     """What texts mean: a row of unit length for each."""
+    return await asyncio.to_thread(_unit, await vectors_of(texts, embeddings))
+
+
+def _unit(matrix: Matrix) -> Matrix:
     import numpy as np
 
-    if not texts:
-        return np.zeros((0, 1), dtype=np.float32)
-    matrix = np.asarray(await embeddings.aembed_documents(list(texts)), dtype=np.float32)
     unit: Matrix = matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
     return unit
 

@@ -18,7 +18,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot import Embeddings, Message
+from bot import Embeddings, Message, vectors_of
 
 from . import supporting_words as words
 from .sentences import split
@@ -132,9 +132,13 @@ class Evidence:
             phrase: The words.
             places: The messages that may be meant, by their place.
         """
-        if not places or self._missing(phrase, places):
+        if not places or await asyncio.to_thread(lambda: bool(self._missing(phrase, places))):
             return ()
-        await self._embed([*(unit.text for place in places for unit in self._of(place)), phrase])
+        units = await asyncio.to_thread(lambda: [unit.text for place in places for unit in self._of(place)])
+        await self._embed([*units, phrase])
+        return await asyncio.to_thread(self._about, phrase, places)
+
+    def _about(self, phrase: str, places: Sequence[int]) -> tuple[int, ...]:
         ranked = sorted((self._best(phrase, place) for place in places), key=lambda each: -each[0])
         sources = [unit.place for _, unit in ranked[:FEW]]
         return tuple(sources) if self._nearness(phrase, sources) >= ABOUT else ()
@@ -182,11 +186,9 @@ class Evidence:
         return self._units[place]
 
     async def _embed(self, texts: Iterable[str]) -> None:
-        import numpy as np
-
         new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
         if new:
-            vectors = np.asarray(await self._embeddings.aembed_documents(new), dtype=np.float32)
+            vectors = await vectors_of(new, self._embeddings)
             self._vectors |= dict(zip(new, vectors, strict=True))
 
     def _best(self, claim: str, place: int) -> tuple[float, _Unit]:

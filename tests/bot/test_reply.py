@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from bot import Card, File, UserError
-from bot.body import Body, State
+from bot.asking import Waiting
+from bot.body import Body, Progress, State
 from bot.errors import TooLate
 from bot.platform import Address, Limits, MessageRef
 from bot.platforms.memory import MemoryPlatform
@@ -90,6 +91,18 @@ async def test_what_is_too_old_to_be_changed_makes_room_for_a_new_message(*, beg
     assert "one two" == only(platform).text
     assert reply.ref is not None
     assert "answer-2" == reply.ref.id
+
+
+async def test_who_waits_is_told_for_what() -> None:
+    platform, reply = make()
+    reply.wait(Waiting(2, 20))
+    await platform.changed.wait()
+    assert Progress(None, "2nd in line, about 20 s") == only(platform).progress
+    reply.wait(Waiting(1, 0, room=True))
+    assert Progress(None, "waiting for memory that another model uses") == reply.body.progress
+    reply.wait(None)
+    assert reply.body.progress is None
+    await reply.close()
 
 
 async def test_an_empty_answer_says_done() -> None:

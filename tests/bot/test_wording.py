@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -25,6 +26,7 @@ from bot import (
     say_when,
     sentences,
     size,
+    spelt,
     unmarked,
     zone_name,
     zone_of,
@@ -162,3 +164,21 @@ def test_importing_it_imports_no_library_for_languages() -> None:
 )
 def test_how_long_one_waits_is_told_in_a_line(position: int, seconds: float, words: str) -> None:
     assert words == in_line(position, seconds)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a happy fox", "a happy fox"),
+        ("🦊 in the ❄️", "fox face in the snowflake"),
+        ("👩🏽‍🚀", "woman rocket"),
+        ("crème brûlée © 2 €", "crème brûlée © 2 €"),
+    ],
+)
+def test_emoji_are_read_by_their_names(text: str, words: str) -> None:
+    assert words == spelt(text)
+
+
+@given(st.text(max_size=100))
+def test_no_emoji_is_left_to_a_model_that_reads_words(text: str) -> None:
+    assert not re.search("[\U0001f300-\U0001faff]", spelt(text))

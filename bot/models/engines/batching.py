@@ -73,11 +73,12 @@ class Batch(Crowd[Loaded, Answer]):
                 self._idle.start()
 
     def _let_go(self) -> bool:
-        """Let go of what is remembered of the model, which is not at work; False in the middle of an answer."""
+        """Let go of what is remembered of the model, which is not at work; False while an answer has a slot."""
         with self._lock:
-            if self._line.begun:
+            decoder = self._shift.decoder
+            if decoder is not None and decoder.running:
                 return False
-            self._shift.decoder = None
+            self._shift.let_go()
             return True
 
     def _forget(self) -> None:

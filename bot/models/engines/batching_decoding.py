@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import torch
 
-from bot.errors import UserError
 from bot.models.engines.batching_attention import prepare
 from bot.models.engines.batching_beginnings import Beginnings
 from bot.models.engines.batching_rows import Part, Rows
@@ -17,9 +16,13 @@ from bot.models.engines.batching_writing import Writing
 from bot.models.engines.chat_choosing import no_memory
 from bot.models.engines.chat_loading import Loaded
 from bot.models.engines.hardware import free_memory
+from bot.models.engines.memory import ran_out
 
 CHUNK = 256
 """Tokens of a prompt that are read at most with each token of the answers that are being written."""
+
+READ = 4 * CHUNK
+"""Tokens of a prompt that are read in one turn while others wait: each time it gives way, what was read is copied."""
 
 AHEAD = 32
 """Tokens that there must be memory for when an answer joins."""
@@ -54,12 +57,17 @@ class Decoder:
         self._rows = Rows(model.config, model.dtype, model.device, budget)
         self._beginnings = Beginnings(self._rows, budget // 4)
         self._keeps = budget // 2
-        self._kept = 0
+        self._parked: set[Writing] = set()
 
     @property
     def reading(self) -> bool:
         """Whether a prompt is still being read: until it is, no other one can be."""
         return bool(self.running) and not self.running[-1].ready
+
+    @property
+    def read_enough(self) -> bool:
+        """Whether the prompt that is being read had enough of a turn, and what was read of it can be kept."""
+        return self.reading and self.running[-1].spent >= READ and self._keepable(self.running[-1])
 
     def fits(self, writing: Writing | None = None) -> bool:
         """Whether there is memory for what runs to go on, and for one answer more if it is given."""
@@ -77,9 +85,11 @@ class Decoder:
         self.running.append(writing)
         longest = max(len(one.tokens) for one in self.running)
         self._rows.reserve(row + 1, min(longest + AHEAD, self._loaded.context))
-        if writing.kept is not None:
-            self._rows.put(row, writing.kept, writing.read)
+        if (kept := writing.kept) is not None:
+            read = writing.read
+            self._rows.put(row, kept, read)
             self.forget(writing)
+            writing.read = read
         else:
             writing.read = self._beginnings.put(row, writing.tokens)
         writing.had = 0
@@ -92,12 +102,9 @@ class Decoder:
             keep: Whether its memory is kept, because it will go on later; otherwise it would be read once more.
         """
         row = self.running.index(writing)
-        self.forget(writing)  # It has some only if it could not be given a row after all.
-        size = writing.read * self._rows.token_bytes
-        if keep and self._kept + size <= self._keeps:
-            writing.kept = self._rows.take(row, writing.read)
-            self._kept += size
-        else:
+        if writing.kept is not None:  # It could not be given a row after all.
+            self.forget(writing)
+        if not (keep and self._keep(row, writing)):
             writing.read = 0
         last = len(self.running) - 1
         # The one that is still being read stays the last.
@@ -109,10 +116,15 @@ class Decoder:
             self._rows.clear()
 
     def forget(self, writing: Writing) -> None:
-        """Let the memory go that an answer without a row has."""
-        if writing.kept is not None:
-            self._kept -= writing.read * self._rows.token_bytes
-            writing.kept = None
+        """Let the memory go that an answer without a row has: it would be read once more."""
+        self._parked.discard(writing)
+        writing.kept = None
+        writing.read = 0
+
+    def forget_all(self) -> None:
+        """Do so with all answers that have no row."""
+        for writing in list(self._parked):
+            self.forget(writing)
 
     def step(self) -> int:
         """Write one token of each answer that is ready, and read on in the prompt of the one that is not.
@@ -145,18 +157,6 @@ class Decoder:
             self._write(writing, likeliest[place], scores[place : place + 1])
         return len(ready) + len(new)
 
-    def fail(self, error: Exception) -> None:
-        """Let go of everything after the model failed.
-
-        Args:
-            error: What it raised.
-        """
-        told = UserError(f"The language model {self._loaded.name} failed; ask again.")
-        told.__cause__ = error
-        for writing in self.running[::-1]:
-            self.leave(writing)
-            self._ended(writing, told)
-
     def retreat(self, error: Exception) -> Writing | None:
         """Let go of what joined last, after the memory did not suffice.
 
@@ -176,6 +176,24 @@ class Decoder:
         told.__cause__ = error
         self._ended(last, told)
         return None
+
+    def _keepable(self, writing: Writing) -> bool:
+        """Whether what is in memory of an answer may be kept while it has no row."""
+        kept = sum(one.read for one in [*self._parked, writing])
+        return kept * self._rows.token_bytes <= self._keeps
+
+    def _keep(self, row: int, writing: Writing) -> bool:
+        """Keep what is in memory of an answer; returns whether there was room for it."""
+        if not self._keepable(writing):
+            return False
+        try:
+            writing.kept = self._rows.take(row, writing.read)
+        except Exception as error:  # Of the devices, each has its own.
+            if ran_out(error):
+                return False
+            raise
+        self._parked.add(writing)
+        return True
 
     def _part(self) -> tuple[Part | None, list[int]]:
         """What is read next, and its tokens."""

@@ -65,7 +65,7 @@ class Rows:
         self.seen = torch.ones(0, 1, 1, 0, dtype=torch.bool, device=where)
         self.part: Part | None = None
         self.part_seen: torch.Tensor | None = None
-        self.token_bytes = self._layers * 2 * heads * width * numbers.itemsize
+        self.token_bytes: int = self._layers * 2 * heads * width * numbers.itemsize
         self.cache = Cache(layers=[_Layer(self, index) for index in range(self._layers)])
 
     def fits(self, rows: int, length: int) -> bool:

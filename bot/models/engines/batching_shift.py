@@ -15,6 +15,7 @@ from bot.models.engines.chat_loading import Loaded
 from bot.models.engines.chat_turn import Draft
 from bot.models.engines.crowd_line import Line
 from bot.models.engines.resident import Resident, stop
+from bot.models.waiting import Failed
 
 if TYPE_CHECKING:
     from bot.models.engines.batching_decoding import Decoder
@@ -41,7 +42,7 @@ class Shift:
         slots: How many are written at once.
 
     Attributes:
-        decoder: What is being written, and remembered of prompts; may be let go while nothing is written.
+        decoder: What is being written, and remembered of prompts.
     """
 
     def __init__(self, resident: Resident[Loaded], line: Line[Answer], slots: int) -> None:
@@ -54,7 +55,11 @@ class Shift:
         self._saved = SAVED
 
     def __call__(self, loaded: Loaded, stopped: Callable[[], bool]) -> None:
-        """Write until nothing is left, or something else waits for the model."""
+        """Write until nothing is left, or something else waits for the model or its room.
+
+        Raises:
+            Failed: The model did.
+        """
         if self.decoder is None:
             from bot.models.engines.batching_decoding import Decoder
 
@@ -69,26 +74,30 @@ class Shift:
                 self._fill(decoder, loaded)
                 tokens = decoder.step() if decoder.running else 0
             except Exception as error:  # Whatever the libraries raise, the model serves on.
-                if not decoder.running:
-                    raise
                 self._recover(decoder, error)
                 continue
             self._rise()
             if tokens:
                 self._line.measured(tokens / (perf_counter() - began))
-            if self._resident.wanted:
+            if self._resident.wanted or (self._resident.crowded and not decoder.running):
                 return
+
+    def let_go(self) -> None:
+        """Forget what is remembered of the model, while none of its steps is under way."""
+        if self.decoder is not None:
+            self.decoder.forget_all()
+            self.decoder = None
 
     def _drop(self, decoder: Decoder) -> None:
         """Let go of what nobody waits for any more."""
-        for job in self._line.drop(stop()):
+        for job in self._line.drop(stop(), lambda job: job.writing.spent if job.writing else 0):
             if (writing := job.writing) is not None:
                 if writing in decoder.running:
                     decoder.leave(writing)
                 decoder.forget(writing)
 
     def _fill(self, decoder: Decoder, loaded: Loaded) -> None:
-        """Let answers join until there is a prompt to read.
+        """Let answers join until there is a prompt to read, unless another model waits for the room of this one.
 
         Prompts are spread: of answers that began one straight after the other many end so, and who asks again then
         would wait behind all the others who do.
@@ -96,19 +105,29 @@ class Shift:
         while len(decoder.running) > 1 and not decoder.fits():
             self._give_way(decoder, decoder.running[-1])
         self._saved = min(SAVED, self._saved + 1 / EVERY)
-        while not decoder.reading and (self._saved >= 1 or not decoder.running) and self._let_join(decoder, loaded):
+        if self._resident.crowded:
+            return
+        while self._may_read(decoder) and self._let_join(decoder, loaded):
             if decoder.reading:
                 self._saved = max(0.0, self._saved - 1)
 
+    def _may_read(self, decoder: Decoder) -> bool:
+        """Whether a prompt may be begun."""
+        return decoder.read_enough if decoder.reading else self._saved >= 1 or not decoder.running
+
     def _let_join(self, decoder: Decoder, loaded: Loaded) -> bool:
-        """Give whoever comes next a slot, of one who had enough if none is free; returns whether one was given."""
+        """Give whoever comes next a slot; returns whether one was given.
+
+        It is that of one who had enough if none is free, or that of the prompt that is being read: only one can be.
+        """
         if not self._line.waits:
             return False
-        had = None
-        if len(decoder.running) >= self._slots:
+        had = decoder.running[-1] if decoder.reading else None
+        if had is None and len(decoder.running) >= self._slots:
             had = max(decoder.running, key=lambda writing: writing.had)
             if had.had < self._line.turn:
                 return False
+        if had is not None:
             self._give_back(had)
         job = self._line.take()
         if job is None:
@@ -153,17 +172,24 @@ class Shift:
 
     def _give_way(self, decoder: Decoder, writing: Writing) -> None:
         """Take the slot from an answer that goes on later."""
-        self._give_back(writing)
         decoder.leave(writing, keep=True)
+        self._give_back(writing)
 
     def _recover(self, decoder: Decoder, error: Exception) -> None:
-        """Go on after the model failed, with fewer answers at once if it was for want of memory."""
+        """Go on with fewer answers at once after the model failed for want of memory.
+
+        Raises:
+            Failed: It was for something else.
+        """
         from bot.models.engines.memory import ran_out
 
-        log.warning("a batch failed", model=self._resident.name, exc_info=error)
         if not ran_out(error):
-            decoder.fail(error)
-            return
+            # What people wait for leads here until it is done, and must not keep the model in memory.
+            self.let_go()
+            raise Failed(self._resident.name) from error
+        if not decoder.running:
+            raise error
+        log.warning("a batch failed", model=self._resident.name, exc_info=error)
         later = decoder.retreat(error)
         if later is not None:
             self._give_back(later)

@@ -28,10 +28,11 @@ from bot.models.catalog import Entry
 from bot.models.engines.batching import Batch
 from bot.models.engines.batching_rules import together
 from bot.models.engines.chat_choosing import Sampling
-from bot.models.engines.chat_loading import Loaded, context_of, load
+from bot.models.engines.chat_loading import Loaded, context_of, interruptible, load
 from bot.models.engines.chat_prompt import Tool
 from bot.models.engines.chat_turn import Turn, answer
-from bot.models.engines.resident import BROKEN, Resident, unloadable
+from bot.models.engines.loading import BROKEN, unloadable
+from bot.models.engines.resident import TURN, Resident
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -61,20 +62,29 @@ class Writer(Protocol):
 
 
 class OneByOne:
-    """Writes one answer after the other, with a model that can do no other.
+    """Writes one token after the other, with a model that can do no other: answers in turns.
 
     Args:
         resident: Keeps the model.
+        turn: Tokens of an answer after which others have their turn; 0 where they have to wait for its end.
     """
 
-    def __init__(self, resident: Resident[Loaded]) -> None:
+    def __init__(self, resident: Resident[Loaded], turn: int = TURN) -> None:
         self._resident = resident
+        self._turn = turn
 
     def submit(
         self, turn: Turn, emit: Callable[[ChatGenerationChunk], object], cancelled: threading.Event
     ) -> Future[None]:
         """Let an answer wait for its turn; see `Writer`."""
-        return self._resident.submit(partial(answer, turn, emit), cancelled)
+        shown = threading.Event()
+
+        def show(chunk: ChatGenerationChunk) -> None:
+            shown.set()
+            emit(chunk)
+
+        work = partial(answer, turn, show)
+        return self._resident.submit(work, cancelled, again=lambda: not shown.is_set(), pauses=self._turn)
 
     def telling(self, future: Future[None]) -> AbstractContextManager[None]:
         """Tell who asked how long what was submitted has to wait."""
@@ -139,7 +149,8 @@ class LocalChat(BaseChatModel):
         """
         model = cls(model_name=entry.name, profile={"max_input_tokens": context_of(entry, folder)})
         model._resident = resident
-        model._writer = Batch(resident) if together(folder) else OneByOne(resident)
+        alone = OneByOne(resident, TURN if interruptible(folder) else 0)
+        model._writer = Batch(resident) if together(folder) else alone
         model.custom_get_token_ids = TokenIds(entry.name, folder)
         return model
 

@@ -121,7 +121,7 @@ def write(
         if ran_out(error):
             raise no_memory() from error
         raise
-    if stopped():
+    if relay.stopped:
         raise stop()
     return Written(relay.count, "length" if relay.count >= most and not relay.ended else "stop")
 
@@ -132,16 +132,19 @@ class _Relay:
     def __init__(self, take: Callable[[int], bool], ends: frozenset[int], stopped: Callable[[], bool]) -> None:
         self._take = take
         self._ends = ends
-        self._stopped = stopped
+        self._ask = stopped
         self._prompted = False
         self.count = 0
         self.ended = False
+        self.stopped = False
 
     def put(self, value: torch.Tensor) -> None:
         if not self._prompted:  # The prompt comes first.
             self._prompted = True
             return
-        if self.ended or self._stopped():
+        # Asked once for each token: by that it is counted when others have their turn.
+        self.stopped = not self.ended and self._ask()
+        if self.ended or self.stopped:
             return
         token = int(value.flatten()[0])
         self.count += 1
@@ -153,4 +156,4 @@ class _Relay:
     def __call__(self, ids: torch.Tensor, scores: object, **options: object) -> torch.Tensor:
         import torch
 
-        return torch.full((ids.shape[0],), self.ended or self._stopped(), device=ids.device)
+        return torch.full((ids.shape[0],), self.ended or self.stopped, device=ids.device)

@@ -29,6 +29,10 @@ TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<end_of_turn>", "<|end|>
 """Tokens by which chat templates end a turn; a folder may lack the file that says so."""
 
 
+KEEPING = frozenset({"recurrent_gemma"})
+"""Architectures whose networks themselves keep what they read last: between two tokens nothing else may be read."""
+
+
 @dataclass
 class Loaded:
     """A chat model in memory.
@@ -80,6 +84,19 @@ def context_of(entry: Entry, folder: Path) -> int:
     except (OSError, ValueError, AttributeError):
         return wanted  # Loading it will say what is wrong.
     return min(wanted, positions) if isinstance(positions, int) and positions > 0 else wanted
+
+
+def interruptible(folder: Path) -> bool:
+    """Whether other answers may be written between two tokens of one.
+
+    Args:
+        folder: The checkpoint.
+    """
+    try:
+        told = json.loads((folder / "config.json").read_bytes())
+        return told.get("model_type") not in KEEPING
+    except (OSError, ValueError, AttributeError):
+        return False  # Loading it will say what is wrong.
 
 
 def load(entry: Entry, folder: Path) -> Loaded:

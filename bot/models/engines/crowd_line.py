@@ -26,8 +26,8 @@ class Job:
         asking: For whom it is.
         future: Is done when the answer is.
         tried: Whether the model hung over it before.
-        deadline: Until when it may wait for its first turn, by the clock that does not jump.
-        begun: Whether that has come.
+        deadline: Until when it may wait for its next turn, by the clock that does not jump.
+        begun: Whether it had one.
         shown: Whether anybody has seen anything of it.
     """
 
@@ -47,6 +47,9 @@ class Job:
 
 
 J = TypeVar("J", bound=Job)
+
+IN_VAIN = 3
+"""How often a model is loaded anew for those who wait, though it does nothing between."""
 
 
 class Line(Generic[J]):
@@ -69,6 +72,8 @@ class Line(Generic[J]):
         self._fair: FairQueue[J] = FairQueue(turn)
         self._jobs: dict[Future[object], J] = {}
         self._positions: dict[J, int] | None = None
+        # How often in a row the model hung or failed before it did anything.
+        self._in_vain = 0
         self._change = threading.Condition(threading.RLock())
 
     def __len__(self) -> int:
@@ -81,10 +86,10 @@ class Line(Generic[J]):
         return len(self._fair) > 0
 
     @property
-    def begun(self) -> bool:
-        """Whether anything that has begun is not at its end."""
+    def deserted(self) -> bool:
+        """Whether nobody waits for anything any more."""
         with self._change:
-            return any(job.begun for job in self._jobs.values())
+            return all(job.over for job in self._jobs.values())
 
     def push(self, job: J) -> None:
         """Let something wait for its turn; cancelling its future takes it out.
@@ -94,7 +99,7 @@ class Line(Generic[J]):
         """
         with self._change:
             refuse_too_much(self._fair, job.asking.owner, self._name)
-            self._enter(job)
+            self._enter(job, monotonic() + job.asking.patience)
             self._change.notify_all()
         job.future.add_done_callback(self._take_out)
 
@@ -132,7 +137,7 @@ class Line(Generic[J]):
                 self._positions = None
                 # What is tried a second time runs already.
                 if job.begun or job.future.running() or job.future.set_running_or_notify_cancel():
-                    job.begun = True
+                    job.begun, job.deadline = True, monotonic() + job.asking.patience
                     return job
             self.settle(job)
 
@@ -177,11 +182,12 @@ class Line(Generic[J]):
             self._positions = None
         _tell(job, error, answer)
 
-    def drop(self, error: BaseException) -> list[J]:
+    def drop(self, error: BaseException, cost: Callable[[J], float] = lambda job: 0.0) -> list[J]:
         """Let everything fail that nobody waits for any more.
 
         Args:
             error: What it is told.
+            cost: Says how many tokens a present turn took.
 
         Returns:
             It.
@@ -189,25 +195,26 @@ class Line(Generic[J]):
         with self._change:
             gone = [job for job in self._jobs.values() if job.cancelled.is_set()]
         for job in gone:
-            self.settle(job, error)
+            self.settle(job, error, cost=cost(job))
         return gone
 
-    def expire(self, now: float) -> bool:
+    def expire(self, now: float, *, lacks_room: bool = False) -> bool:
         """Give up what waited too long for its first turn.
 
         Args:
             now: By the clock that does not jump.
+            lacks_room: Whether the model waits for memory that another one uses; what has begun waits with it then.
 
         Returns:
             Whether anything is left.
         """
         with self._change:
-            late = [job for job in self._jobs.values() if job.deadline <= now and not job.begun]
+            late = [job for job in self._jobs.values() if job.deadline <= now and (lacks_room or not job.begun)]
             for job in late:
                 self._remove(job)
             left = bool(self._jobs)
         for job in late:
-            _tell(job, waited_too_long(self._name))
+            _tell(job, waited_too_long(self._name, lacks_room=lacks_room))
         return left
 
     def anew(self, error: BaseException, *, again: bool) -> tuple[Line[J], Callable[[], None]]:
@@ -215,24 +222,33 @@ class Line(Generic[J]):
 
         Args:
             error: What is told to those who do not go on.
-            again: Whether those go on of whom nobody has seen anything and who did not do so before.
+            again: Whether the others go on: who had not begun as they were, and who had begun if nobody has seen
+                anything of it, and for the first time. Nobody does where it came to this `IN_VAIN` times in a row
+                without anything done between.
 
         Returns:
             Where these wait, and what tells the others.
         """
         line: Line[J] = Line(self._name, self.turn, self._speed)
+        line._in_vain = self._in_vain + 1
+        again = again and line._in_vain <= IN_VAIN
         with self._change:
             jobs = list(self._jobs.values())
             for job in jobs:
                 self._remove(job)
-        failed = [job for job in jobs if not again or job.shown or job.tried]
-        # Progress is not copied.
-        tried = [replace(job, tried=True) for job in jobs if job not in failed]
-        for job in tried:
-            line._enter(job)
+        # Where nobody had begun, it may be the fault of each.
+        begun = [job for job in jobs if job.begun] or jobs
+        failed = [job for job in begun if job.shown or job.tried] if again else jobs
+        going_on: list[J] = []
+        for job in jobs:
+            if job not in failed:
+                tried, deadline = job in begun, job.deadline
+                # Progress is not copied.
+                going_on.append(replace(job, tried=tried or job.tried))
+                line._enter(going_on[-1], monotonic() + job.asking.patience if tried else deadline)
 
         def tell() -> None:
-            for job in tried:
+            for job in going_on:
                 job.future.add_done_callback(line._take_out)
             for job in failed:
                 _tell(job, error)
@@ -246,9 +262,10 @@ class Line(Generic[J]):
             speed: Tokens a second.
         """
         self._speed = STAYS * self._speed + (1 - STAYS) * speed
+        self._in_vain = 0
 
-    def _enter(self, job: J) -> None:
-        job.deadline = monotonic() + job.asking.patience
+    def _enter(self, job: J, deadline: float) -> None:
+        job.deadline = deadline
         self._fair.push(job, job.asking.owner, job.cost, job.asking.priority)
         self._jobs[job.future] = job
         self._positions = None

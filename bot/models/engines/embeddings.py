@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from langchain_core.embeddings import Embeddings
 
@@ -22,6 +22,10 @@ from bot.models.engines.resident import Resident
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from bot.meanings import Matrix, Vector
+
+T = TypeVar("T")
 
 BOUNDS = Bounds(tokens=2048, texts=64, padding=48, pool=256)
 """Tokens enough to keep the processor busy, few enough to fit anywhere; short texts gain nothing from more of them."""
@@ -45,6 +49,10 @@ class LocalEmbeddings(Embeddings):
     """Embeds texts with a sentence-transformers checkpoint: mean pooling, unit length.
 
     The first call loads it.
+
+    Attributes:
+        folder: The checkpoint.
+        resident: Keeps it in memory.
     """
 
     def __init__(self, name: str, folder: Path, verify: Callable[[], object]) -> None:
@@ -55,24 +63,29 @@ class LocalEmbeddings(Embeddings):
             folder: The checkpoint.
             verify: Called once before it is loaded; raises `UserError` when its files are not what they should be.
         """
+        self.folder = folder
         self.resident = Resident(name, verify, lambda: _load(checkpoint.read(name, folder)), folder)
-        self._gathering: Gathering[_Loaded, Rows, list[float]] = Gathering(self.resident, _embed, BOUNDS)
+        self._gathering: Gathering[_Loaded, Rows, Vector] = Gathering(self.resident, _embed, BOUNDS)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """A vector of unit length for each text, in order."""
-        return self._gathering.submit(*_asked(texts, query=False)).result() if texts else []
+        return self._gathering.submit(*_asked(texts, _numbers)).result() if texts else []
 
     def embed_query(self, text: str) -> list[float]:
         """The vector to compare documents with."""
-        return self._gathering.submit(*_asked([text], query=True)).result()[0]
+        return self._gathering.submit(*_asked([text], _numbers, query=True)).result()[0]
 
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
         """A vector of unit length for each text, in order; cancelling stops the work after the present batch."""
-        return await self._gathering.run(*_asked(texts, query=False)) if texts else []
+        return await self._gathering.run(*_asked(texts, _numbers)) if texts else []
 
     async def aembed_query(self, text: str) -> list[float]:
         """The vector to compare documents with."""
-        return (await self._gathering.run(*_asked([text], query=True)))[0]
+        return (await self._gathering.run(*_asked([text], _numbers, query=True)))[0]
+
+    async def arows(self, texts: Sequence[str]) -> Matrix:
+        """The same of documents as one array, a row for each; see `bot.meanings.InRows`."""
+        return await self._gathering.run(*_asked(texts, _stacked))
 
 
 def open_model(entry: Entry, folder: Path, verify: Callable[[], object]) -> tuple[Embeddings, Resident[_Loaded]]:
@@ -87,26 +100,38 @@ def open_model(entry: Entry, folder: Path, verify: Callable[[], object]) -> tupl
     return model, model.resident
 
 
-def _asked(texts: list[str], *, query: bool) -> tuple[Asked[_Loaded, Rows, list[float], list[list[float]]], int]:
+def _asked(
+    texts: Sequence[str], finish: Callable[[Sequence[Vector]], T], *, query: bool = False
+) -> tuple[Asked[_Loaded, Rows, Vector, T], int]:
     """What is asked for, and how many characters it has."""
 
-    def prepare(loaded: _Loaded) -> tuple[list[Part[Rows]], Callable[[Sequence[list[float]]], list[list[float]]]]:
+    def prepare(loaded: _Loaded) -> tuple[list[Part[Rows]], Callable[[Sequence[Vector]], T]]:
         prompt = loaded.checkpoint.query if query else loaded.checkpoint.document
         ready = [prompt + (text.lower() if loaded.checkpoint.lower else text) for text in texts]
         encoded = loaded.tokenizer(ready, truncation=True, max_length=loaded.tokens, return_attention_mask=True)
         rows = [{name: values[place] for name, values in encoded.items()} for place in range(len(texts))]
-        return [Part(row, len(row["input_ids"])) for row in rows], list
+        return [Part(row, len(row["input_ids"])) for row in rows], finish
 
     return prepare, sum(map(len, texts))
 
 
-def _embed(loaded: _Loaded, rows: Sequence[Rows], gone: Gone) -> list[list[float]]:
+def _numbers(vectors: Sequence[Vector]) -> list[list[float]]:
+    return [vector.tolist() for vector in vectors]
+
+
+def _stacked(vectors: Sequence[Vector]) -> Matrix:
+    import numpy as np
+
+    return np.stack(vectors)
+
+
+def _embed(loaded: _Loaded, rows: Sequence[Rows], gone: Gone) -> list[Vector]:
     import torch
 
     from bot.models.engines.memory import trim
 
     with torch.inference_mode():
-        vectors: list[list[float]] = _forward(loaded, rows).tolist()
+        vectors: list[Vector] = list(_forward(loaded, rows).numpy())
     if sum(len(row["input_ids"]) for row in rows) >= MANY:
         trim()
     return vectors

@@ -98,6 +98,15 @@ def too_little() -> UserError:
     return UserError("There is not enough memory for that; ask for less, or again later.")
 
 
+def refused(name: str) -> UserError:
+    """What is said when the model can do other things, but not that.
+
+    Args:
+        name: What people call it.
+    """
+    return UserError(f"The model {name} cannot work on that; ask for something else.")
+
+
 def choose(pool: Sequence[Part[V]], bounds: Bounds) -> list[int]:
     """The places of the parts that go into the next batch: the first, and those that are nearest to it in length.
 

@@ -13,10 +13,12 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from bot.errors import UserError
 from bot.models.engines.crowd_line import Line
-from bot.models.engines.gathering_parts import Bounds, Gone, Pooled, Texts, choose, too_little
+from bot.models.engines.gathering_parts import Bounds, Gone, Pooled, Texts, choose, refused, too_little
 from bot.models.engines.memory import ran_out
-from bot.models.engines.resident import Resident, stop
+from bot.models.engines.resident import Resident, broke, stop
+from bot.models.waiting import Failed
 
 M = TypeVar("M")
 V = TypeVar("V")
@@ -57,14 +59,18 @@ class Shift(Generic[M, V, R]):
         self._pool: list[Pooled[M, V, R]] = []
 
     def __call__(self, model: M, stopped: Callable[[], bool]) -> None:
-        """Work until nothing is left, or something else waits for the model."""
+        """Work until nothing is left, or something else waits for the model or its room.
+
+        Raises:
+            Failed: The model did.
+        """
         while True:
             if stopped():
                 raise stop()
             if not self._gather(model):
                 return
             self._serve(model, self._next(), stopped)
-            if self._resident.wanted:
+            if self._resident.wanted or self._resident.crowded:
                 return
 
     def _gather(self, model: M) -> bool:
@@ -113,7 +119,25 @@ class Shift(Generic[M, V, R]):
         return batch
 
     def _serve(self, model: M, batch: Sequence[Pooled[M, V, R]], stopped: Callable[[], bool]) -> None:
-        """Work on a batch; on its halves where it fails, so that what cannot be done hits nobody else."""
+        """Work on a batch; what cannot be done hits nobody else.
+
+        Raises:
+            Failed: Nothing can be done.
+        """
+        done, broken = self._try(model, batch, stopped)
+        if broken and not done:
+            raise Failed(self._resident.name)
+        for job in broken:
+            self._line.settle(job, refused(self._resident.name))
+
+    def _try(
+        self, model: M, batch: Sequence[Pooled[M, V, R]], stopped: Callable[[], bool]
+    ) -> tuple[bool, list[Texts[M, V, R]]]:
+        """Work on a batch; on its halves where it fails.
+
+        Returns:
+            Whether anything of it was done, and what failed alone as it does where the model itself is broken.
+        """
 
         def gone() -> Sequence[bool]:
             if stopped():
@@ -121,17 +145,16 @@ class Shift(Generic[M, V, R]):
             return [pooled.job.over for pooled in batch]
 
         if all(gone()):
-            return
+            return False, []
         began = perf_counter()
         try:
             results = self._work(model, [pooled.part.value for pooled in batch], gone)
         except Exception as error:  # Whatever the libraries raise, the others are served.
             if stopped():
                 raise
-            short = ran_out(error)
             if len(batch) == 1:
-                self._line.settle(batch[0].job, too_little() if short else error)
-                return
+                return False, self._refuse(batch[0].job, error)
+            short = ran_out(error)
             log.warning("a batch failed", model=self._resident.name, texts=len(batch), exc_info=True)
         else:
             self._line.measured(sum(pooled.part.length for pooled in batch) / max(perf_counter() - began, 1e-6))
@@ -141,13 +164,23 @@ class Shift(Generic[M, V, R]):
                 pooled.job.results[pooled.place] = result
                 if not pooled.job.over and pooled.job.complete:
                     self._finish(pooled.job)
-            return
+            return True, []
         # Outside of the except clause, for the error holds what was computed in memory.
         middle = len(batch) // 2
         if short:
             self._texts = middle
-        for half in (batch[:middle], batch[middle:]):
-            self._serve(model, half, stopped)
+        halves = [self._try(model, half, stopped) for half in (batch[:middle], batch[middle:])]
+        return any(done for done, _ in halves), [job for _, broken in halves for job in broken]
+
+    def _refuse(self, job: Texts[M, V, R], error: Exception) -> list[Texts[M, V, R]]:
+        """Let something have failed that fails alone; returns it instead where that may be the model's own fault."""
+        if not isinstance(error, UserError):
+            log.warning("a text failed", model=self._resident.name, exc_info=error)
+            if broke(error):
+                return [job]
+            error = too_little() if ran_out(error) else refused(self._resident.name)
+        self._line.settle(job, error)
+        return []
 
     def _finish(self, job: Texts[M, V, R]) -> None:
         try:

@@ -18,6 +18,9 @@ from bot.models.engines.hardware import free_memory
 from bot.models.fitting import BESIDE
 from bot.wording import size
 
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")
+"""What a `RuntimeError` says where memory did not suffice and there is no error of its own for that."""
+
 
 def parameters(folder: Path) -> int:
     """How many numbers the weights in a folder are, read from the heads of its safetensors files.
@@ -115,8 +118,9 @@ def ran_out(error: BaseException) -> bool:
     Args:
         error: As the libraries raised it.
     """
-    # The processor's allocator has no error of its own.
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in str(error)
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and any(said in str(error) for said in OUT_OF_MEMORY)
 
 
 def parameters_in(file: Path) -> int:

@@ -17,7 +17,7 @@ from bot.errors import UserError
 from bot.models.catalog import Entry
 from bot.models.engines import sound
 from bot.models.engines.following import Tell, following
-from bot.models.engines.resident import Resident, stop
+from bot.models.engines.resident import TURN, Resident, stop
 from bot.models.tasks import Music, MusicBrief, MusicGenerator
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ SEEDS = 2**31
 TUNES = "atelier_tunes"
 """The type of model that writes notes, as its configuration names it."""
 
-_PLAYERS = {"musicgen": ("musicgen", "MusicGen"), "StableAudioPipeline": ("stable_audio", "StableAudio")}
-"""The module in `bot.models.engines` and its class, by what a checkpoint calls itself."""
+_PLAYERS = {"musicgen": ("musicgen", "MusicGen", TURN), "StableAudioPipeline": ("stable_audio", "StableAudio", 1)}
+"""The module in `bot.models.engines`, its class, and the steps of a turn, by what a checkpoint calls itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,13 @@ class LocalMusic:
     Args:
         name: What people call the model.
         resident: Keeps it in memory.
+        turn: After how many of its steps a piece makes room for others.
     """
 
-    def __init__(self, name: str, resident: Resident[Player]) -> None:
+    def __init__(self, name: str, resident: Resident[Player], turn: int = TURN) -> None:
         self._name = name
         self._resident = resident
+        self._turn = turn
 
     async def compose(self, brief: MusicBrief) -> AsyncIterator[Progress | Music]:
         """Progress after each step, then the piece.
@@ -91,9 +93,8 @@ class LocalMusic:
         seeded = replace(brief, seed=secrets.randbelow(SEEDS) if brief.seed is None else brief.seed)
 
         def begin(tell: Tell) -> Awaitable[Music]:
-            return self._resident.run(
-                partial(_compose, seeded, self._name, lambda done: tell(Progress(done, "composing")))
-            )
+            work = partial(_compose, seeded, self._name, lambda done: tell(Progress(done, "composing")))
+            return self._resident.run(work, pauses=self._turn)
 
         async with aclosing(following(begin)) as items:
             async for item in items:
@@ -124,10 +125,10 @@ def open_model(
             f"The model {entry.name} cannot be used for music: it is {f'a {kind}' if kind else 'no model I know'}; "
             "MusicGen and Stable Audio Open can."
         )
-    module, name = _PLAYERS[kind]
+    module, name, turn = _PLAYERS[kind]
     player: Callable[[str, Path], Player] = getattr(import_module(f"bot.models.engines.{module}"), name)
     resident = Resident(entry.name, verify, lambda: player(entry.name, folder), folder)
-    return LocalMusic(entry.name, resident), resident
+    return LocalMusic(entry.name, resident, turn), resident
 
 
 def _kind(folder: Path) -> str:

@@ -88,7 +88,7 @@ class LocalPictures:
                     yield item
 
     def _begin(self, draw: _Draw, number: int, count: int, tell: Tell) -> Awaitable[Image]:
-        return self.resident.run(partial(draw, picture_steps(tell, number, count)), pauses=True)
+        return self.resident.run(partial(draw, picture_steps(tell, number, count)), pauses=1)
 
 
 def open_model(
@@ -158,7 +158,7 @@ def _draw(
     steps = pipe.num_timesteps
     about = {
         "Software": "Atelier",
-        "Description": prompt.text,
+        "Description": prompt.styled,
         "Negative": prompt.negative,
         "Model": name,
         "Seed": str(seed),
@@ -192,7 +192,7 @@ def arguments(prompt: ImagePrompt, image: Picture | None, mask: Picture | None, 
     width, height = pixels.measure(prompt.width, prompt.height, ratio, manner.side, manner.multiple)
     steps = manner.steps if prompt.steps is None else prompt.steps
     wanted: dict[str, object] = {
-        "prompt": prompt.text,
+        "prompt": prompt.styled,
         "width": width,
         "height": height,
         "guidance_scale": manner.guidance if prompt.guidance is None else prompt.guidance,
@@ -216,6 +216,6 @@ def _shortfalls(prompt: ImagePrompt, loaded: Loaded) -> list[str]:
     if prompt.negative and not loaded.manner.negative:
         found.append("This model cannot be told what to leave out, so `negative` had no effect.")
     count = loaded.tokenizer
-    if callable(count) and len(count(prompt.text)["input_ids"]) > loaded.manner.tokens:
+    if callable(count) and len(count(prompt.styled)["input_ids"]) > loaded.manner.tokens:
         found.append(f"It read only the first {loaded.manner.tokens} tokens of the prompt.")
     return found

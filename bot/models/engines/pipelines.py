@@ -42,7 +42,7 @@ class Loaded:
         from diffusers import AutoPipelineForImage2Image, AutoPipelineForInpainting
 
         if kind == "text":
-            return _own(self.pipe)
+            return own(self.pipe)
         if kind not in self._others:
             auto = AutoPipelineForImage2Image if kind == "image" else AutoPipelineForInpainting
             try:
@@ -52,7 +52,7 @@ class Loaded:
                 raise UserError(f"This model cannot {what}; another one for pictures may.") from error
             other.set_progress_bar_config(disable=True)
             self._others[kind] = other
-        return _own(self._others[kind])
+        return own(self._others[kind])
 
     @cached_property
     def tokenizer(self) -> object:
@@ -61,10 +61,11 @@ class Loaded:
         return max(found, key=lambda each: each.model_max_length, default=None)
 
 
-def _own(pipe: Pipeline) -> Pipeline:
-    own = copy(pipe)
-    own.scheduler = deepcopy(pipe.scheduler)
-    return own
+def own(pipe: Pipeline) -> Pipeline:
+    """A pipeline for one piece of work: with the same networks, and steps of its own."""
+    made = copy(pipe)
+    made.scheduler = deepcopy(pipe.scheduler)
+    return made
 
 
 def load(name: str, folder: Path) -> Loaded:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -15,18 +14,22 @@ import structlog
 
 from bot.asking import ASKING, Asking
 from bot.errors import UserError
+from bot.models.engines.loading import loaded
 from bot.models.machine import Machine, Watched
 from bot.models.pulse import Pulse
 from bot.models.queue import Queue
 from bot.models.turns import ForWhom
+from bot.models.waiting import Failed, Stopped
 from bot.threads import in_thread
 
 M = TypeVar("M")
 T = TypeVar("T")
 
-BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError, RuntimeError, MemoryError)
-"""What the libraries raise when a checkpoint is not what it should be, or does not fit."""
+TURN = 32
+"""Tokens that work has on a model before it makes room for others."""
 
+LOADS = 1800.0
+"""Seconds that loading may take longer than other work that gives no sign of life: it reads all files, some twice."""
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +78,21 @@ class Resident(Generic[M]):
         """Whether anything waits for its turn: long work that is told so can make room."""
         return len(self._queue) > 0
 
+    @property
+    def crowded(self) -> bool:
+        """Whether another model waits for room that this one could give: work that ends is followed by its load."""
+        return self._machine.room.crowded(self)
+
+    @property
+    def lacks_room(self) -> bool:
+        """Whether it waits itself for room that another model takes."""
+        return self._queue.lacks_room
+
+    @property
+    def closed(self) -> bool:
+        """Whether it works no more."""
+        return self._closed.is_set()
+
     def join(self, machine: Machine, needs: int) -> None:
         """Share a machine with other models; before anything is asked of it.
 
@@ -105,9 +123,10 @@ class Resident(Generic[M]):
         work: Callable[[M, Callable[[], bool]], T],
         cancelled: threading.Event | None = None,
         *,
-        again: bool = False,
+        again: Callable[[], bool] = lambda: False,
         crowd: ForWhom | None = None,
-        pauses: bool = False,
+        deserted: Callable[[], bool] = lambda: False,
+        pauses: int = 0,
     ) -> Future[T]:
         """Let the thread work on the model, loaded if it is not.
 
@@ -115,9 +134,11 @@ class Resident(Generic[M]):
             work: Is handed the model, and what tells it whether to stop: ask between steps, where other models may
                 compute too.
             cancelled: Set by the caller when nobody waits any more.
-            again: Whether it may be done a second time if it hangs, because nobody has seen anything of it yet.
+            again: Asked when it hangs, or the model fails: whether it may be done a second time, because nobody has
+                seen anything of it yet.
             crowd: For whom it computes, if for several people at once; `nudge` when that changes.
-            pauses: Whether others may work on the model between its steps.
+            deserted: Asked while it waits for room: whether nobody waits for it any more.
+            pauses: After how many of its steps it makes room for others that wait for the model; 0 for never.
 
         Raises:
             UserError: Too much waits already, or Atelier is stopping.
@@ -128,7 +149,14 @@ class Resident(Generic[M]):
             def ended() -> bool:
                 return self._closed.is_set() or pulse.lost or (cancelled is not None and cancelled.is_set())
 
-            return self._do(work, asking, pulse, ended, crowd, pauses=pauses)
+            def left() -> bool:
+                return ended() or deserted()
+
+            # Loading is charged to nobody: whoever asks first cannot help it.
+            pulse.spent = 0.0
+            with self._machine.room.working(self, pulse, left):
+                model = self._ready(pulse, left)
+                return self._do(work, model, asking, pulse, ended, crowd, pauses=pauses)
 
         future = self._queue.submit(do, again=again)
         self._machine.watch(self._queue)
@@ -146,7 +174,7 @@ class Resident(Generic[M]):
         """Tell who asked how long what was submitted has to wait."""
         return self._queue.telling(future)
 
-    async def run(self, work: Callable[[M, Callable[[], bool]], T], *, pauses: bool = False) -> T:
+    async def run(self, work: Callable[[M, Callable[[], bool]], T], *, pauses: int = 0) -> T:
         """Work on the model and wait for it; cancelling tells the work to stop.
 
         Args:
@@ -159,7 +187,7 @@ class Resident(Generic[M]):
         """
         cancelled = threading.Event()
         try:
-            return await self._queue.wait(self.submit(work, cancelled, again=True, pauses=pauses))
+            return await self._queue.wait(self.submit(work, cancelled, again=lambda: True, pauses=pauses))
         finally:
             cancelled.set()
             self._machine.nudge()
@@ -182,100 +210,97 @@ class Resident(Generic[M]):
     def _do(
         self,
         work: Callable[[M, Callable[[], bool]], T],
+        model: M,
         asking: Asking,
         pulse: Pulse,
         ended: Callable[[], bool],
         crowd: ForWhom | None,
         *,
-        pauses: bool,
+        pauses: int,
     ) -> T:
-        # Loading is charged to nobody: whoever asks first cannot help it.
-        pulse.spent = 0.0
-        with self._machine.room.working(self, pulse, ended):
-            model = self._ready(pulse, ended)
-            with self._machine.turns.taking(asking, pulse, ended, crowd) as turn:
-                if not turn.has:
-                    raise stop()
+        with self._machine.turns.taking(asking, pulse, ended, crowd) as turn:
+            if not turn.has:
+                raise stop()
 
-                def stopped() -> bool:
-                    if pauses and self.wanted and not ended():
-                        with self._machine.turns.leaving(turn):
-                            self._queue.pause(pulse)
-                    return ended() or not turn.step()
+            steps = 0
 
-                try:
-                    return work(model, stopped)
-                except (RuntimeError, MemoryError) as error:
-                    from bot.models.engines.memory import ran_out
+            def stopped() -> bool:
+                nonlocal steps
+                steps += 1
+                # Where another model waits for room, what has begun comes to its end first.
+                if 0 < pauses <= steps and self.wanted and not (ended() or self.crowded):
+                    steps = 0
+                    with self._machine.turns.leaving(turn):
+                        self._queue.pause(pulse)
+                    if not ended() and self._model is not model:
+                        # Meanwhile it failed or hung, and this one has no place any more.
+                        raise Failed(self.name)
+                return ended() or not turn.step()
 
-                    if not ran_out(error):
-                        raise
+            try:
+                return work(model, stopped)
+            except (RuntimeError, MemoryError, Failed) as error:
+                from bot.models.engines.memory import ran_out
+
+                if ran_out(error):
                     self._machine.room.clear(self)
                     raise UserError(
                         f"There was not enough memory for what you asked of {self.name}; ask for less at once."
                     ) from error
+                if not (isinstance(error, Failed) or broke(error)):
+                    raise
+                log.warning("a model failed", model=self.name, exc_info=True)
+        # Outside of the except clause, for the error keeps in memory what was computed.
+        if self._model is model:
+            self._drop()
+        raise Failed(self.name)
 
     def _ready(self, pulse: Pulse, ended: Callable[[], bool]) -> M:
         model = self._model
         if model is None:
             with self._machine.room.loading(self, self._needs, pulse, ended):
+                pulse.beat(LOADS)
                 model = self._loaded()
             if pulse.lost:
                 raise stop()
+            pulse.beat()
             self._model = model
         return model
 
     def _lose(self, pulse: Pulse) -> None:
         """Take everything from work that hangs: its thread cannot be ended, but others serve on."""
         log.warning("a model hangs", model=self.name)
+        self._drop()
+        self._machine.turns.revoke(pulse)
+
+    def _drop(self) -> None:
+        """Forget the model, which is loaded anew when it is next asked."""
         self._model = None
         self._machine.room.leave(self)
-        self._machine.turns.revoke(pulse)
 
     def _loaded(self) -> M:
         if not self._verified:
             self._verify()
             self._verified = True
-        _hush()
-        from safetensors import SafetensorError
-
-        from bot.models.engines.memory import ran_out
-
-        try:
-            return self._load()
-        except (*BROKEN, SafetensorError) as error:
-            if ran_out(error):
-                raise UserError(
-                    f"The model {self.name} does not fit into memory; choose a smaller one, or close programs."
-                ) from error
-            raise unloadable(self.name, self._folder, error) from error
+        return loaded(self._name, self._folder, self._load)
 
 
 def stop() -> UserError:
     """What work raises when it was told to stop."""
-    return UserError("The work was stopped.")
+    return Stopped()
 
 
-def unloadable(name: str, folder: Path | None, error: Exception) -> UserError:
-    """Says in one line why a checkpoint cannot be loaded, and not where on this machine it lies.
+def broke(error: BaseException) -> bool:
+    """Whether what the libraries raised says that the model itself failed, and not that it was asked for too much.
+
+    They use `RuntimeError` for whatever goes wrong in computing, such as a failed kernel, after which each next one
+    fails too.
 
     Args:
-        name: What to call it.
-        folder: The checkpoint.
-        error: As the libraries raised it.
+        error: As they raised it.
     """
-    reason = str(error).strip().partition("\n")[0] or type(error).__name__
-    if folder is not None:
-        reason = reason.replace(f"{folder}/", "").replace(str(folder), "its folder")
-    return UserError(f"The model {name} cannot be loaded: {reason}")
+    from bot.models.engines.memory import ran_out
 
-
-def _hush() -> None:
-    """Bars, and reports on weights that are not needed, would stand in the middle of an answer on a terminal."""
-    # Those that round weights tell of parts that are for other devices.
-    for library in ("transformers", "torchao", "bitsandbytes", "torch.utils._pytree"):
-        logging.getLogger(library).setLevel(logging.ERROR)
-    from transformers.utils.logging import disable_progress_bar
-
-    hide: Callable[[], None] = disable_progress_bar
-    hide()
+    # What a device cannot do at all it cannot do after a new start either.
+    beside = (NotImplementedError, RecursionError)
+    return isinstance(error, RuntimeError) and not isinstance(error, beside) and not ran_out(error)

@@ -79,12 +79,12 @@ def _openai(source: ChatSource) -> Served:
         http_async_client=client,
         profile={"max_input_tokens": source.context_tokens, "image_inputs": source.images},
     )
-    model.admit(Admission(source.model, source.at_once))
+    model.admit(Admission(source.model, source.at_once), source.timeout_seconds)
     return Served(model, client.aclose)
 
 
 def _ollama(source: ChatSource) -> Served:
-    from httpx import AsyncHTTPTransport, Timeout
+    from httpx import AsyncHTTPTransport, NetworkError, RemoteProtocolError, Request, Response, Timeout
     from langchain_ollama import ChatOllama
 
     from bot.models.engines.served_turns import ByTurns
@@ -92,8 +92,17 @@ def _ollama(source: ChatSource) -> Served:
     class ByTurnsOllama(ByTurns, ChatOllama):
         """Waits for its turn."""
 
+    class OnceMore(AsyncHTTPTransport):
+        """Asks a second time if the connection was refused, or broke off before anything came."""
+
+        async def handle_async_request(self, request: Request) -> Response:
+            try:
+                return await super().handle_async_request(request)
+            except (NetworkError, RemoteProtocolError):
+                return await super().handle_async_request(request)
+
     # A transport of our own can be closed, and no proxy of the environment comes between two programs of one machine.
-    transport = AsyncHTTPTransport()
+    transport = OnceMore()
     key = source.api_key.get_secret_value() if source.api_key else None
     model = ByTurnsOllama(
         model=source.model,
@@ -109,7 +118,7 @@ def _ollama(source: ChatSource) -> Served:
         async_client_kwargs={"transport": transport},
         profile={"max_input_tokens": source.context_tokens, "image_inputs": source.images},
     )
-    model.admit(Admission(source.model, source.at_once))
+    model.admit(Admission(source.model, source.at_once), source.timeout_seconds)
     return Served(model, transport.aclose)
 
 

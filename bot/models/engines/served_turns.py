@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
+from math import inf
+from time import monotonic
 from typing import Any, cast
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -16,7 +18,11 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 
+from bot.errors import UserError
 from bot.models.admission import Admission
+
+SLOWEST = 1 / 12
+"""How much of the time until its first word an answer may take for each further piece, on average."""
 
 
 class ByTurns(BaseChatModel):
@@ -26,14 +32,16 @@ class ByTurns(BaseChatModel):
     """
 
     _admission: Admission = PrivateAttr()
+    _patience: float = PrivateAttr(default=inf)
 
-    def admit(self, admission: Admission) -> None:
+    def admit(self, admission: Admission, patience: float = inf) -> None:
         """Say who decides whose turn it is; before anything is asked.
 
         Args:
             admission: Decides it.
+            patience: Seconds that the server may pause in an answer.
         """
-        self._admission = admission
+        self._admission, self._patience = admission, patience
 
     async def _astream(
         self,
@@ -47,8 +55,9 @@ class ByTurns(BaseChatModel):
                 "AsyncGenerator[ChatGenerationChunk, None]", super()._astream(messages, stop, run_manager, **kwargs)
             )
             async with aclosing(chunks):
-                before = _cancellings()
+                before, pace = _cancellings(), _Pace(self._patience)
                 async for chunk in chunks:
+                    pace.step()
                     # Before Python 3.12 `asyncio.wait_for`, which the library calls, may swallow a cancellation.
                     if _cancellings() > before:
                         raise asyncio.CancelledError
@@ -72,7 +81,10 @@ class ByTurns(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         with self._admission.turn_in_thread():
-            yield from super()._stream(messages, stop, run_manager, **kwargs)
+            pace = _Pace(self._patience)
+            for chunk in super()._stream(messages, stop, run_manager, **kwargs):
+                pace.step()
+                yield chunk
 
     def _generate(
         self,
@@ -84,6 +96,31 @@ class ByTurns(BaseChatModel):
         with self._admission.turn_in_thread():
             # The class that comes after this one has it.
             return super()._generate(messages, stop, run_manager, **kwargs)  # type: ignore[safe-super]
+
+
+class _Pace:
+    """Gives an answer up that hardly goes on: it may be of any length, but its turn must have an end.
+
+    Args:
+        patience: Seconds that it may pause; long pauses are made up for by what comes faster.
+    """
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._until = inf
+
+    def step(self) -> None:
+        """Note that a piece has come.
+
+        Raises:
+            UserError: Too few came in too long a time.
+        """
+        now = monotonic()
+        if now > self._until:
+            raise UserError(
+                "The language model's server answers too slowly; try again, or raise models.chat.timeout_seconds."
+            )
+        self._until = min(self._until + SLOWEST * self._patience, now + self._patience)
 
 
 def _cancellings() -> int:

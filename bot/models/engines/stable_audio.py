@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bot.errors import UserError
 from bot.models.engines.hardware import device, dtype
 from bot.models.engines.music import Sound
-from bot.models.engines.pipelines import check_whole, require_fit, settle
+from bot.models.engines.pipelines import check_whole, own, require_fit, settle
 
 if TYPE_CHECKING:
     import torch
@@ -52,14 +51,14 @@ class StableAudio:
         require_fit(name, folder, dtype(where).itemsize, exact={"vae"})
         disable_progress_bar()
         open_: Callable[..., Any] = StableAudioPipeline.from_pretrained
-        with _quiet():
-            self._pipeline = open_(
-                folder,
-                local_files_only=True,
-                use_safetensors=True,
-                # Short numbers would be heard as noise in what turns the latents into sound.
-                dtype={"default": dtype(where), "vae": torch.float32},
-            )
+        _hush()
+        self._pipeline = open_(
+            folder,
+            local_files_only=True,
+            use_safetensors=True,
+            # Short numbers would be heard as noise in what turns the latents into sound.
+            dtype={"default": dtype(where), "vae": torch.float32},
+        )
         check_whole(folder, self._pipeline)
         # Layer by layer is more than the old kind of normalized weights in its decoder can bear.
         settle(self._pipeline, where, least="parts")
@@ -80,8 +79,11 @@ class StableAudio:
         import torch
 
         try:
-            with _quiet(), torch.inference_mode():
-                latents = self._pipeline(
+            _hush()
+            # Between its steps another piece may be composed.
+            pipe: Any = own(self._pipeline)
+            with torch.inference_mode():
+                latents = pipe(
                     text,
                     negative_prompt=UNWANTED,
                     audio_end_in_s=seconds,
@@ -97,14 +99,14 @@ class StableAudio:
         return Sound(sound[0, :, : int(seconds * self._rate)].T.cpu().numpy(), self._rate)
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what the libraries warn each other of out of people's terminals."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"`torch\.nn\.utils\.weight_norm` is deprecated", FutureWarning)
-        # The first and last step lie a rounding error outside of the times that noise is drawn for.
-        warnings.filterwarnings("ignore", r"Should have t[ab][<>]=t[01]", UserWarning)
-        yield
+def _hush() -> None:
+    """Keep what the libraries warn each other of out of people's terminals.
+
+    For good: what is ignored is the whole process's, and pieces that are composed in turns end in any order.
+    """
+    warnings.filterwarnings("ignore", r"`torch\.nn\.utils\.weight_norm` is deprecated", FutureWarning)
+    # The first and last step lie a rounding error outside of the times that noise is drawn for.
+    warnings.filterwarnings("ignore", r"Should have t[ab][<>]=t[01]", UserWarning)
 
 
 def _tell(step: Callable[[float], None], number: int, timestep: int, latents: torch.Tensor) -> None:

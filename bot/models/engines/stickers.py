@@ -16,19 +16,21 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from bot.body import Progress
 from bot.errors import UserError
-from bot.models.catalog import Entry, catalog
-from bot.models.engines import pixels
+from bot.models.catalog import Entry
+from bot.models.engines import pixels, stickers_telling
 from bot.models.engines.following import Step, Tell, following, picture_steps
 from bot.models.engines.resident import Resident, stop
 from bot.models.engines.stickers_loading import Loaded, load
 from bot.models.stickers.manner import GUIDANCE, SIDE, STEPS
-from bot.models.tasks import Image, ImagePrompt, StickerPrompt, Task
+from bot.models.tasks import Image, ImagePrompt, StickerPrompt
 from bot.pictures import read_picture
-from bot.wording import size
+from bot.wording import spelt
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
     from torch import Tensor
+
+    from bot.models.stickers.words import Read
 
 SEEDS = 2**32
 """Seeds are below it."""
@@ -61,6 +63,8 @@ class _Wish:
         strength: How much of what it starts from is drawn anew.
         steps: How often a picture is refined.
         guidance: How closely it follows the caption.
+        beyond: What is told where the caption asks for more than the models know; None tells only of what is like
+            nothing they know.
         note: What could not be followed.
     """
 
@@ -72,6 +76,7 @@ class _Wish:
     strength: float = 1.0
     steps: int = STEPS
     guidance: float = GUIDANCE
+    beyond: str | None = None
     note: str = ""
 
 
@@ -81,7 +86,7 @@ class LocalStickers:
     Args:
         name: What people call them.
         resident: Keeps them in memory.
-        beyond: What is said with each picture of what they cannot draw.
+        beyond: What is told where a picture of more than they know is wanted.
     """
 
     def __init__(self, name: str, resident: Resident[Loaded], beyond: str = "") -> None:
@@ -139,7 +144,7 @@ class LocalStickers:
 
     def _begin(self, wish: _Wish, number: int, tell: Tell) -> Awaitable[Image]:
         step = picture_steps(tell, number, len(wish.seeds))
-        return self._resident.run(partial(_refined, wish, self._name, wish.seeds[number], step), pauses=True)
+        return self._resident.run(partial(_refined, wish, self._name, wish.seeds[number], step), pauses=1)
 
 
 def open_model(entry: Entry, folder: Path, verify: Callable[[], object]) -> tuple[LocalStickers, Resident[Loaded]]:
@@ -151,16 +156,7 @@ def open_model(entry: Entry, folder: Path, verify: Callable[[], object]) -> tupl
         verify: Raises `UserError` when its files are not what they should be.
     """
     resident = Resident(entry.name, verify, partial(load, entry.name, folder), folder)
-    return LocalStickers(entry.name, resident, _beyond(entry)), resident
-
-
-def _beyond(entry: Entry) -> str:
-    """Which model draws what the one that comes with Atelier does not know; nothing of a model that somebody chose."""
-    larger = catalog().find(catalog().presets["small"][Task.PICTURES])
-    if entry.kind != "starter" or larger is None:
-        return ""
-    weight = f" ({size(larger.disk)})" if larger.disk else ""
-    return f"This small model comes with Atelier and knows emoji only; `{larger.install}`{weight} draws anything."
+    return LocalStickers(entry.name, resident, stickers_telling.larger(entry)), resident
 
 
 def _sticker(prompt: StickerPrompt) -> _Wish:
@@ -174,12 +170,13 @@ def _sticker(prompt: StickerPrompt) -> _Wish:
     blends = len(given) == 2
     share = min(max(prompt.strength, 0.0), 1.0)
     return _Wish(
-        text=prompt.text,
+        text=spelt(prompt.text),
         seeds=_seeds(prompt.seed, prompt.count),
         engine=prompt.engine,
         start=tuple(read_picture(data, "The picture") for data in given),
         share=share if blends else 0.0,
         strength=MIXED if blends else max(share, LEAST) if given else 1.0,
+        note=stickers_telling.no_effect(["style"] if prompt.style else []),
     )
 
 
@@ -189,22 +186,22 @@ def _picture(prompt: ImagePrompt, beyond: str) -> _Wish:
     if prompt.image is None and not prompt.text.strip():
         raise UserError("Say what the picture shows, such as “a cool fox”.")
     start = () if prompt.image is None else (read_picture(prompt.image, "The picture"),)
-    notes = []
-    if any(side not in {None, SIDE} for side in (prompt.width, prompt.height)) or prompt.ratio not in {None, 1.0}:
-        notes.append(f"This model draws emoji of {SIDE} × {SIDE} pixels only.")
-    if prompt.negative:
-        notes.append("This model cannot be told what to leave out, so `negative` had no effect.")
-    if beyond:
-        notes.append(beyond)
+    ignored = {
+        "style": bool(prompt.style),
+        "size": any(side not in {None, SIDE} for side in (prompt.width, prompt.height))
+        or prompt.ratio not in {None, 1.0},
+        "`negative`": bool(prompt.negative),
+    }
     return _Wish(
-        text=prompt.text,
+        text=spelt(prompt.text),
         seeds=_seeds(prompt.seed, prompt.count),
         engine="diffusion",
         start=start,
         strength=max(prompt.strength or USUAL_STRENGTH, LEAST) if start else 1.0,
         steps=min(prompt.steps or STEPS, MOST_STEPS),
         guidance=GUIDANCE if prompt.guidance is None else max(prompt.guidance, 1.0),
-        note=" ".join(notes),
+        beyond=beyond,
+        note=stickers_telling.no_effect([what for what, wished in ignored.items() if wished]),
     )
 
 
@@ -220,12 +217,12 @@ def _drafts(wish: _Wish, name: str, loaded: Loaded, stopped: Callable[[], bool])
             raise UserError(f"The model {name} has no GAN; leave the engine out.")
         return []
     found = []
-    read = loaded.words.read([wish.text])
+    read, note = _read(wish, loaded)
     for seed in wish.seeds:
         if stopped():
             raise stop()
         values = loaded.drafted(read, seed)
-        found.append(_image(wish, f"{name} (GAN)", seed, 1, values, draft=wish.engine == "auto"))
+        found.append(_image(wish, f"{name} (GAN)", seed, 1, values, note, draft=wish.engine == "auto"))
     return found
 
 
@@ -239,8 +236,9 @@ def _refined(wish: _Wish, name: str, seed: int, told: Step, loaded: Loaded, stop
 
     if stopped():
         raise stop()
+    read, note = _read(wish, loaded)
     values = loaded.refined(
-        loaded.words.read([wish.text]),
+        read,
         seed,
         [*wish.start],
         share=wish.share,
@@ -249,10 +247,16 @@ def _refined(wish: _Wish, name: str, seed: int, told: Step, loaded: Loaded, stop
         guidance=wish.guidance,
         each=each,
     )
-    return _image(wish, name, seed, wish.steps, values)
+    return _image(wish, name, seed, wish.steps, values, note)
 
 
-def _image(wish: _Wish, name: str, seed: int, steps: int, values: Tensor, *, draft: bool = False) -> Image:
+def _read(wish: _Wish, loaded: Loaded) -> tuple[Read, str]:
+    """The caption, and what is told with each picture."""
+    read, notes = stickers_telling.read(loaded, wish.text, starts=bool(wish.start), beyond=wish.beyond)
+    return read, " ".join(filter(None, (*notes, wish.note)))
+
+
+def _image(wish: _Wish, name: str, seed: int, steps: int, values: Tensor, note: str, *, draft: bool = False) -> Image:
     from PIL import Image as Pillow
 
     from bot.models.stickers.drawing import to_pixels
@@ -260,4 +264,4 @@ def _image(wish: _Wish, name: str, seed: int, steps: int, values: Tensor, *, dra
     [levels] = to_pixels(values)
     about = {"Software": "Atelier", "Description": wish.text, "Model": name, "Seed": str(seed), "Steps": str(steps)}
     png = pixels.to_png(Pillow.fromarray(levels), about)
-    return Image(png=png, seed=seed, model=name, steps=steps, width=SIDE, height=SIDE, note=wish.note, draft=draft)
+    return Image(png=png, seed=seed, model=name, steps=steps, width=SIDE, height=SIDE, note=note, draft=draft)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
     from bot.models.stickers.gan import StickerGan
+    from bot.models.stickers.known import Known
     from bot.models.stickers.pipeline import StickerPipeline
     from bot.models.stickers.words import Read, Words
 
@@ -33,11 +34,13 @@ class Loaded:
         pipe: Draws by diffusion.
         gan: Draws in one step; None where there is none.
         words: Reads captions.
+        known: What they learned to draw; None where their folder does not tell.
     """
 
     pipe: StickerPipeline
     gan: StickerGan | None
     words: Words
+    known: Known | None
 
     def drafted(self, read: Read, seed: int) -> torch.Tensor:
         """A picture in one step; there has to be a GAN.
@@ -105,13 +108,14 @@ def load(name: str, folder: Path) -> Loaded:
 
     Raises:
         UserError: The starter embeddings are not installed.
-        ValueError: Weights are missing.
+        ValueError: Weights are missing, or what was learned cannot be read.
     """
     import torch
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
     from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
 
+    from bot.models.stickers import known
     from bot.models.stickers.gan import StickerGan
     from bot.models.stickers.pipeline import StickerPipeline
     from bot.models.stickers.words import Words
@@ -126,7 +130,8 @@ def load(name: str, folder: Path) -> Loaded:
     take: Callable[..., FlowMatchEulerDiscreteScheduler] = FlowMatchEulerDiscreteScheduler.from_pretrained
     scheduler = take(folder, subfolder="scheduler", local_files_only=True)
     pipe = StickerPipeline(cast("AutoencoderKL", vae), cast("UNet2DConditionModel", unet), scheduler)
-    return Loaded(pipe, cast("StickerGan | None", gan), Words(_embeddings(), torch.float32, where))
+    words = Words(_embeddings(), torch.float32, where)
+    return Loaded(pipe, cast("StickerGan | None", gan), words, known.read(folder))
 
 
 def _embeddings() -> Path:

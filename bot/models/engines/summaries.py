@@ -15,7 +15,7 @@ from bot.errors import UserError
 from bot.models.catalog import Entry
 from bot.models.engines.hardware import device, dtype
 from bot.models.engines.passages import parts
-from bot.models.engines.resident import Resident, stop
+from bot.models.engines.resident import TURN, Resident, stop
 from bot.models.engines.weights import read, require_safe, require_words
 from bot.models.tasks import Summarizer
 from bot.wording import sentences
@@ -81,7 +81,7 @@ class LocalSummarizer:
         """
         if not text.strip():
             raise UserError("There is nothing to summarize.")
-        return await self._resident.run(partial(_summarize, text, words))
+        return await self._resident.run(partial(_summarize, text, words), pauses=TURN)
 
 
 def open_model(entry: Entry, folder: Path, verify: Callable[[], object]) -> tuple[Summarizer, Resident[_Loaded]]:
@@ -116,8 +116,6 @@ def _sentences(text: str) -> list[str]:
 def _short(text: str, words: int, loaded: _Loaded, stopped: Callable[[], bool]) -> str:
     """The summary of a part that the model reads at once."""
     written = _write(loaded, text, words, stopped)
-    if stopped():
-        raise stop()
     # PEGASUS writes <n> for a new line.
     said = " ".join(str(loaded.tokenizer.decode(written, skip_special_tokens=True)).replace("<n>", " ").split())
     found = list(sentences(said, LANGUAGE))
@@ -131,8 +129,12 @@ def _write(loaded: _Loaded, text: str, words: int, stopped: Callable[[], bool]) 
     import torch
     from transformers import StoppingCriteriaList
 
+    over = False
+
     def ends(ids: torch.Tensor, scores: object, **options: object) -> torch.Tensor:
-        return torch.full((ids.shape[0],), stopped(), device=ids.device)
+        nonlocal over
+        over = stopped()
+        return torch.full((ids.shape[0],), over, device=ids.device)
 
     inputs = loaded.tokenizer(loaded.prefix + text, return_tensors="pt").to(loaded.model.device)
     generate: Callable[..., torch.Tensor] = getattr(loaded.model, "generate")  # noqa: B009  # the library does not say its type
@@ -143,6 +145,8 @@ def _write(loaded: _Loaded, text: str, words: int, stopped: Callable[[], bool]) 
             stopping_criteria=StoppingCriteriaList([ends]),
             **lengths(text, words, loaded.count),
         )
+    if over:
+        raise stop()
     return written[0]
 
 

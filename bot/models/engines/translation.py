@@ -20,8 +20,9 @@ from bot.models.engines.beams import Found, loop
 from bot.models.engines.gathering import Gathering
 from bot.models.engines.gathering_parts import Bounds, Gone, Part
 from bot.models.engines.hardware import device, dtype
+from bot.models.engines.loading import BROKEN, unloadable
 from bot.models.engines.pieces import Piece, cut_up, gap
-from bot.models.engines.resident import BROKEN, Resident, unloadable
+from bot.models.engines.resident import Resident
 from bot.models.engines.tongues import Tongues, Way, read_tongues
 from bot.models.engines.weights import read, require_safe
 from bot.models.tasks import Translation

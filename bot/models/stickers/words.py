@@ -40,6 +40,23 @@ class Read:
         return Read(self.states.to(where), self.meaning.to(where))
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How much of a caption is read.
+
+    Attributes:
+        text: What is read of it: as many whole words as there is room for.
+        whole: Whether that is all of it.
+        strange: What in it stands for a word that is not known, such as one in another script.
+        nothing: Whether no word is known.
+    """
+
+    text: str
+    whole: bool
+    strange: tuple[str, ...]
+    nothing: bool
+
+
 class Words:
     """Reads captions with a sentence-transformers checkpoint.
 
@@ -69,3 +86,27 @@ class Words:
         states = hidden * mask * torch.tensor([bool(one.strip()) for one in captions]).view(-1, 1, 1)
         meaning = normalize(states.sum(1), dim=1) * WIDTH**0.5
         return Read(pad(states, (0, 0, 0, TOKENS - states.shape[1])), meaning)
+
+    def heard(self, caption: str) -> Heard:
+        """How much of a caption `read` reads."""
+        encoded = self._tokenizer(caption, add_special_tokens=False, return_offsets_mapping=True)
+        numbers, places = encoded["input_ids"], encoded["offset_mapping"]
+        room = TOKENS - self._tokenizer.num_special_tokens_to_add()
+        unknown = self._tokenizer.unk_token_id
+        strange: list[str] = []
+        last = 0
+        for number, (start, end) in zip(numbers[:room], places, strict=False):
+            if number == unknown:
+                # Of some scripts each character is a token.
+                joined = strange.pop() if strange and last == start else ""
+                strange.append(joined + caption[start:end])
+                last = end
+        whole = len(numbers) <= room
+        text = caption
+        if not whole:
+            text = caption[: places[room - 1][1]]
+            if places[room][0] == len(text):
+                # A word of which only a part is read.
+                text = text.rpartition(" ")[0] or text
+        nothing = all(number == unknown for number in numbers[:room])
+        return Heard(text.strip(), whole, tuple(strange), nothing)

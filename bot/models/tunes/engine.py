@@ -19,7 +19,7 @@ from bot.models import files
 from bot.models.catalog import Entry, catalog
 from bot.models.engines import sound as audio
 from bot.models.engines.embeddings import LocalEmbeddings
-from bot.models.engines.resident import Resident, stop
+from bot.models.engines.resident import TURN, Resident, stop
 from bot.models.machine import Machine
 from bot.models.tasks import Music, MusicBrief, MusicGenerator
 from bot.models.tunes import harmony, performance, reading, rendering, sampling, writing
@@ -70,10 +70,12 @@ class TunesResident(Resident[Loaded]):
         self._meaning = meaning
 
     def join(self, machine: Machine, needs: int) -> None:
-        """Share a machine with other models; what the embeddings take is too little to count."""
+        """Share a machine with other models; so do the embeddings, which are loaded apart."""
         super().join(machine, needs)
         if self._meaning is not None:
-            self._meaning.resident.join(machine, 0)
+            from bot.models.engines.memory import weight
+
+            self._meaning.resident.join(machine, weight(self._meaning.folder, 32))
 
     async def close(self) -> None:
         """Stop after the present token and let the memory go."""
@@ -120,7 +122,7 @@ class LocalTunes:
                 loop.call_soon_threadsafe(told.put_nowait, Progress(done, note))
 
         job = partial(_compose, replace(brief, seed=seed), wish, melody, self._name, tell)
-        work = asyncio.create_task(self._resident.run(job))
+        work = asyncio.create_task(self._resident.run(job, pauses=TURN))
         work.add_done_callback(lambda _: told.put_nowait(None))
         try:
             while (progress := await told.get()) is not None:

@@ -21,9 +21,11 @@ from bot.models.tunes.performance import CHORDS, MELODY, Sound
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from tinysoundfont import Synth
     from verovio import toolkit
 
     Buffer: TypeAlias = bytes | bytearray | memoryview
+    _Player: TypeAlias = tuple[Synth, int]
 
 SILENT = "There is no audio, because tinysoundfont is missing; `pip install --no-deps tinysoundfont` adds it."
 """What people are told when there is nothing to render audio with."""
@@ -110,14 +112,12 @@ class Band:
     """Plays on the instruments of a sound font.
 
     Args:
-        font: The sound font; it is read now.
+        font: The sound font; it is read now, to tell whether it can be.
     """
 
     def __init__(self, font: Path) -> None:
-        import tinysoundfont
-
-        self._synth = tinysoundfont.Synth(samplerate=RATE)
-        self._font = self._synth.sfload(str(font))
+        self._font = font
+        _read(font)
 
     def play(
         self, sounds: Sequence[Sound], tempo: int, instrument: Instrument, accompanist: Instrument | None,
@@ -135,10 +135,12 @@ class Band:
         import numpy as np
 
         voices: list[NDArray[np.float32]] = []
+        # Its own: between two steps another tune may be played, and the last one may ring on.
+        player = _read(self._font)
         for number, (one, share) in enumerate(((instrument, 1.0), (accompanist, BELOW))):
             notes = [sound for sound in sounds if sound.channel == (MELODY, CHORDS)[number]]
             if one is not None and notes:
-                voice = self._voice(notes, tempo, one, partial(_half, step, number))
+                voice = _voice(player, notes, tempo, one, partial(_half, step, number))
                 # The font's instruments are not equally loud.
                 voices.append(voice * np.float32(share / max(float(np.sqrt(np.mean(np.square(voice)))), 1e-6)))
         mixed = np.zeros((max(map(len, voices)), 1), dtype=np.float32)
@@ -146,37 +148,45 @@ class Band:
             mixed[: len(voice)] += voice
         return mixed
 
-    def _voice(
-        self, notes: Sequence[Sound], tempo: int, instrument: Instrument, step: Callable[[float], None]
-    ) -> NDArray[np.float32]:
-        import numpy as np
 
-        synth = self._synth
-        synth.sounds_off()
-        synth.program_select(0, self._font, 0, instrument.program)
-        frames = 60 / tempo * 4 / WHOLE * RATE
-        events = sorted(
-            event
-            for note in notes
-            for event in (
-                (round(note.start * frames), 1, note.pitch + 12 * instrument.octave, note.force),
-                (round((note.start + note.ticks * BREATH) * frames), 0, note.pitch + 12 * instrument.octave, 0),
-            )
+def _read(font: Path) -> _Player:
+    import tinysoundfont
+
+    synth = tinysoundfont.Synth(samplerate=RATE)
+    return synth, synth.sfload(str(font))
+
+
+def _voice(
+    player: _Player, notes: Sequence[Sound], tempo: int, instrument: Instrument, step: Callable[[float], None]
+) -> NDArray[np.float32]:
+    import numpy as np
+
+    synth, font = player
+    synth.sounds_off()
+    synth.program_select(0, font, 0, instrument.program)
+    frames = 60 / tempo * 4 / WHOLE * RATE
+    events = sorted(
+        event
+        for note in notes
+        for event in (
+            (round(note.start * frames), 1, note.pitch + 12 * instrument.octave, note.force),
+            (round((note.start + note.ticks * BREATH) * frames), 0, note.pitch + 12 * instrument.octave, 0),
         )
-        pieces: list[NDArray[np.float32]] = []
-        at = 0
-        for place, (time, on, pitch, force) in enumerate(events):
-            if time > at:
-                pieces.append(_mono(synth.generate(time - at)))
-                at = time
-            if on:
-                synth.noteon(0, pitch, force)
-            else:
-                synth.noteoff(0, pitch)
-            if place % 32 == 0:
-                step(place / len(events))
-        pieces.append(_mono(synth.generate(round(RING * RATE))))
-        return np.concatenate(pieces)
+    )
+    pieces: list[NDArray[np.float32]] = []
+    at = 0
+    for place, (time, on, pitch, force) in enumerate(events):
+        if time > at:
+            pieces.append(_mono(synth.generate(time - at)))
+            at = time
+        if on:
+            synth.noteon(0, pitch, force)
+        else:
+            synth.noteoff(0, pitch)
+        if place % 32 == 0:
+            step(place / len(events))
+    pieces.append(_mono(synth.generate(round(RING * RATE))))
+    return np.concatenate(pieces)
 
 
 def _half(step: Callable[[float], None], number: int, done: float) -> None:

@@ -81,6 +81,69 @@ async def test_who_asks_once_does_not_wait_for_who_asks_often(monkeypatch: pytes
     assert "digest" == asks.inside[-1]
 
 
+async def test_one_long_answer_after_the_other_gets_no_more_than_short_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, long = 0.0, 60.0
+    monkeypatch.setattr(module, "perf_counter", lambda: now)
+    admission, had = Admission("far", 1), dict.fromkeys("abcd", 0.0)
+
+    async def ask(person: str) -> None:
+        nonlocal now
+        ASKING.set(Asking(Owner("home", person), Priority.INTERACTIVE, lambda waiting: None, 600))
+        while now < 50 * long:
+            async with admission.turn():
+                took = long if person == "a" else 2.0
+                now += took
+                had[person] += took
+
+    await asyncio.gather(*map(ask, had))
+
+    assert max(had.values()) - min(had.values()) <= 2 * long, had
+
+
+async def test_who_owes_for_a_long_answer_is_told_a_place_behind_who_has_had_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(module, "perf_counter", lambda: now)
+    asks, long, go_on = Asks(), asyncio.Event(), asyncio.Event()
+    tasks = [asks.task("ana", long)]
+    await settle()
+    tasks.append(asks.task("ben", go_on))
+    await settle()
+    now = 60.0
+    long.set()
+    await settle()
+    tasks += [asks.task("ana", go_on), asks.task("cai", go_on)]
+    await settle()
+    told = [asks.admission.waiting(place) for place in asks.admission._fair._waiting]
+    assert [2, 1] == [one.position for one in told if one]
+    go_on.set()
+    await asyncio.gather(*tasks)
+
+    assert ["ana", "ben", "cai", "ana"] == asks.inside
+
+
+async def test_a_few_who_ask_often_do_not_shut_the_others_out() -> None:
+    asks, go_on = Asks(), asyncio.Event()
+
+    async def fill() -> list[asyncio.Task[None]]:
+        tasks = [asks.task(f"person {number % 5}", go_on) for number in range(5 * bounds.MOST_OF_PERSON)]
+        await settle()
+        return tasks
+
+    tasks = await fill()
+    assert any(task.done() for task in tasks)
+    others = [asks.task(f"other {number}", go_on) for number in range(10)]
+    await settle()
+    tasks += await fill()
+    assert not any(task.done() for task in others)
+    go_on.set()
+    await asyncio.gather(*others)
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert {f"other {number}" for number in range(10)} <= set(asks.inside)
+
+
 async def test_who_waits_is_told_the_place_and_when_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounds, "WORTH_TELLING", 0.0)
     asks, go_on, told = Asks(), asyncio.Event(), list[Waiting | None]()

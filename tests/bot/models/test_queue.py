@@ -296,7 +296,7 @@ def test_what_has_shown_nothing_is_done_once_more() -> None:
         tries.append(pulse)
         return held(pulse) if len(tries) == 1 else "second"
 
-    future = queue.submit(work, again=True)
+    future = queue.submit(work, again=lambda: True)
     held.at_work.wait()
     queue.look(monotonic() + 601, 600)
 
@@ -306,6 +306,25 @@ def test_what_has_shown_nothing_is_done_once_more() -> None:
     assert "second" == future.result()
 
 
+def test_what_is_done_once_more_may_wait_for_its_turn_as_long_as_before() -> None:
+    queue, held = Queue("tiny"), Held()
+    tries: list[Pulse] = []
+
+    def work(pulse: Pulse) -> str:
+        tries.append(pulse)
+        return held(pulse) if len(tries) == 1 else "second"
+
+    with asked_by("ana"):
+        future = queue.submit(work, again=lambda: True)
+    held.at_work.wait()
+    queue.look(monotonic() + 601, 600)
+
+    assert "second" == future.result()
+    assert tries[0].deadline < tries[1].deadline
+    held.go_on.set()
+    queue.close()
+
+
 def test_what_hangs_twice_has_failed() -> None:
     queue, held = Queue("tiny"), [Held(), Held()]
     left = iter(held)
@@ -313,7 +332,7 @@ def test_what_hangs_twice_has_failed() -> None:
     def work(pulse: Pulse) -> str:
         return next(left)(pulse)
 
-    future = queue.submit(work, again=True)
+    future = queue.submit(work, again=lambda: True)
     for one in held:
         one.at_work.wait()
         queue.look(monotonic() + 601, 600)

@@ -215,3 +215,17 @@ def test_every_work_comes_to_its_end_and_only_one_is_at_work(
     queue.close()
 
     assert [str(number) for number in range(len(asked))] == made
+
+
+def test_only_a_few_are_in_the_midst_of_their_work(queue: Queue) -> None:
+    done: list[str] = []
+    people = ["ana", "ben", "cem", "dana", "eve", "finn"]
+
+    made = all_of(queue, *((name, steps(queue, name, 3, done)) for name in people))
+
+    assert people == made
+    assert [name for name in people if f"{name} 3" in done] == people
+    for place in range(len(done)):
+        begun = {each.split()[0] for each in done[: place + 1]}
+        over = {each.split()[0] for each in done[:place] if each.endswith("3")}
+        assert len(begun - over) <= module.MOST_BEGUN

@@ -182,15 +182,61 @@ def test_a_load_that_waits_too_long_or_for_nobody_is_given_up(late: bool, monkey
     room, one, two = within(6), Model("one", 4), Model("two", 4)
     load(room, one)
     pulse = Pulse(deadline=0.0 if late else float("inf"))
-    with (
-        room.working(one, Pulse(), never),
-        pytest.raises(UserError, match=r"^The model two does not fit into memory beside those at work; ask again"),
-    ):
+    told = "The model two does not fit into memory beside those at work; ask again" if late else "The work was stopped"
+    with room.working(one, Pulse(), never), pytest.raises(UserError, match=f"^{told}"):
         load(room, two, pulse, lambda: not late)
 
     assert (True, False) == (one.loaded, two.loaded)
     load(room, two)
     assert two.loaded
+
+
+def test_work_that_waits_for_room_says_so_until_it_has_it() -> None:
+    room, ended, looked, pulse = within(6), threading.Event(), threading.Event(), Pulse()
+    one, two = Model("one", 4), Model("two", 4)
+    load(room, one)
+    one.stays = True
+    waiting = in_thread(lambda: load(room, two, pulse, waits(room, ended, looked)))
+    looked.wait()
+    with room.working(one, Pulse(), never):
+        assert pulse.lacks_room
+        one.stays = False
+    waiting.result()
+
+    assert not pulse.lacks_room
+
+
+def test_a_model_keeps_its_place_for_as_long_again_as_its_load_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(module, "monotonic", lambda: now)
+    room, ended, looked = within(6), threading.Event(), threading.Event()
+    one, two = Model("one", 4), Model("two", 4)
+    with room.working(one, Pulse(), never):
+        with room.loading(one, one.needs, Pulse(), never):
+            now = 105.0
+        now = 120.0
+        assert not room.crowded(one)
+        waiting = in_thread(lambda: load(room, two, ended=waits(room, ended, looked)))
+        looked.wait()
+        now = 109.9
+        assert not room.crowded(one)
+        now = 110.0
+        assert room.crowded(one)
+    waiting.result()
+
+    assert not room.crowded(one)
+
+
+def test_what_was_given_up_is_swept_up_before_another_has_to_go() -> None:
+    memory = Memory(10)
+    given_up, idle, next_ = Model("given up", 4, memory), Model("idle", 4, memory), Model("next", 4, memory)
+    room = Room(None, memory.free, tidy=lambda: memory.taken.discard(given_up))
+    for model in (given_up, idle):
+        load(room, model)
+    room.leave(given_up)
+    load(room, next_)
+
+    assert {idle, next_} == memory.taken
 
 
 def test_a_load_that_fails_leaves_its_room_to_others() -> None:

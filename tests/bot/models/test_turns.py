@@ -49,8 +49,8 @@ class Noted(Pulse):
         super().__init__()
         self.rests = threading.Event()
 
-    def rest(self) -> None:
-        super().rest()
+    def rest(self, *, room: bool = False) -> None:
+        super().rest(room=room)
         self.rests.set()
 
 

@@ -89,7 +89,7 @@ async def test_ones_own_style_is_used_and_said_where_no_style_is_named(atelier: 
     await atelier.say("/profile set pictures muted colours, much sky")
     await atelier.say("/imagine a fox")
     painted = "a fox, watercolour painting, soft washes, paper texture"
-    assert [painted, painted, "a fox", "a fox, muted colours, much sky"] == [prompt.text for prompt in painter.asked]
+    assert [painted, painted, "a fox", "a fox, muted colours, much sky"] == [prompt.styled for prompt in painter.asked]
 
 
 @pytest.mark.parametrize(
@@ -104,14 +104,14 @@ async def test_ones_own_style_is_used_and_said_where_no_style_is_named(atelier: 
 async def test_a_named_style_keeps_ones_own_away(atelier: Testbed, painter: Painter, line: str, text: str) -> None:
     await atelier.say("/profile set pictures watercolour")
     body = await atelier.say(f"/imagine {line}")
-    assert [text] == [prompt.text for prompt in painter.asked]
+    assert [text] == [prompt.styled for prompt in painter.asked]
     assert "your style" not in body.files[0].caption
 
 
 async def test_a_picture_to_start_from_keeps_its_own_style(atelier: Testbed, painter: Painter) -> None:
     await atelier.say("/profile set pictures watercolour")
     await atelier.say("/imagine with a hat", attachments=[attached("fox.png", png())])
-    assert ["with a hat"] == [prompt.text for prompt in painter.asked]
+    assert ["with a hat"] == [prompt.styled for prompt in painter.asked]
 
 
 async def test_a_picture_comes_with_what_made_it(atelier: Testbed, painter: Painter) -> None:
@@ -166,7 +166,8 @@ async def test_the_options_reach_the_model(atelier: Testbed, painter: Painter) -
     await atelier.say("/imagine a fox negative:snow style:ink size:16:9 seed:3 count:2 strength:0.4")
 
     [asked] = painter.asked
-    assert asked.text.startswith("a fox, ink drawing")
+    assert "a fox" == asked.text
+    assert asked.style.startswith("ink drawing")
     assert "snow" == asked.negative
     assert (None, None, 16 / 9) == (asked.width, asked.height, asked.ratio)
     assert (3, 2, 0.4) == (asked.seed, asked.count, asked.strength)
@@ -208,8 +209,8 @@ async def test_again_draws_the_same_with_another_seed(atelier: Testbed, painter:
 
     first, again = painter.asked
     assert again.seed is None
-    assert (first.text, first.negative, 2, 512, 768) == (
-        again.text,
+    assert (first.styled, first.negative, 2, 512, 768) == (
+        again.styled,
         again.negative,
         again.count,
         again.width,
@@ -283,7 +284,7 @@ async def test_the_buttons_outlive_a_restart(tmp_path: Path) -> None:
         after.use(Task.PICTURES, painter)
         assert State.DONE is (await press(after, body, "Vary")).state
 
-    assert painter.asked[0].text.startswith("a fox, ink drawing")
+    assert painter.asked[0].styled.startswith("a fox, ink drawing")
 
 
 async def test_only_who_asked_goes_on_with_a_picture(atelier: Testbed, painter: Painter) -> None:

@@ -50,6 +50,7 @@ class Drawer:
         asked: Every prompt.
         side: Pixels of a picture.
         refuses: Which picture it will not draw.
+        most: How many it draws in all.
         drafted: Set when the drafts were shown.
         go: It goes on after the drafts only while this is set.
         stopped: Set when its work ended or was stopped.
@@ -59,6 +60,7 @@ class Drawer:
         self.asked: list[StickerPrompt] = []
         self.side = 128
         self.refuses: int | None = None
+        self.most = 1_000
         self.note = ""
         self.drafted = asyncio.Event()
         self.go = asyncio.Event()
@@ -79,7 +81,7 @@ class Drawer:
             await self.go.wait()
             if prompt.engine != "gan":
                 for number in numbers:
-                    if number == self.refuses:
+                    if number == self.refuses or len(self.asked) > self.most:
                         raise UserError("There is not enough memory for this picture.")
                     yield self._image(first + number, draft=False)
         finally:
@@ -97,6 +99,7 @@ class Cabinet:
         kept: Name and picture by id.
         allowed: Those who may.
         full: Whether there is no room.
+        portraits: The colours of people's pictures.
         by_hand: Empty: nobody needs to.
     """
 
@@ -106,6 +109,7 @@ class Cabinet:
         self.kept: dict[str, tuple[str, bytes]] = {}
         self.allowed = {"test:ana", "test:omar"}
         self.full = False
+        self.portraits = {"test:ana": "gold"}
 
     async def picture(self, emoji: str) -> bytes | None:
         """A face in the colour that the emoji is called by."""
@@ -114,7 +118,8 @@ class Cabinet:
 
     async def avatar(self, person: str) -> bytes | None:
         """Ana has one."""
-        return face("gold", 300) if person == "test:ana" else None
+        colour = self.portraits.get(person)
+        return face(colour, 300) if colour else None
 
     async def allow(self, server: str | None, person: str) -> None:
         """See who may."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import zipfile
+from base64 import b64encode
 from contextlib import suppress
 from pathlib import Path
 
@@ -63,8 +64,9 @@ async def test_ones_own_style_is_used_and_said_where_no_style_is_named(atelier: 
     await press(atelier, body, "Again")
     await atelier.say("/sticker make a fox as pixel art")
     await atelier.say("/sticker make a fox", person=OMAR)
-    asked = ["a fox, pastel colours", "a fox, pastel colours", "a fox as pixel art", "a fox"]
-    assert asked == [prompt.text for prompt in drawer.asked]
+    style = "pastel colours"
+    asked = [("a fox", style), ("a fox", style), ("a fox as pixel art", ""), ("a fox", "")]
+    assert asked == [(prompt.text, prompt.style) for prompt in drawer.asked]
 
 
 async def test_an_emoji_comes_with_what_made_it(atelier: Testbed, drawer: Drawer) -> None:
@@ -178,6 +180,45 @@ async def test_vary_starts_from_the_sticker_under_which_it_stands(atelier: Testb
     assert "2 numbered emoji" in latest.files[0].alt
 
 
+async def test_variations_keep_the_style_of_the_drawing(atelier: Testbed, drawer: Drawer) -> None:
+    await atelier.say("/profile set pictures pastel colours")
+    body = await atelier.say("/sticker make a fox")
+    await atelier.say("/profile set pictures charcoal")
+    varied = await press(atelier, body, "Vary")
+    await press(atelier, varied, "Again")
+    await atelier.say("/sticker vary a fox in a hat")
+    await atelier.say("/sticker set variations:1")
+    await atelier.say("/sticker vary a fox as pixel art")
+
+    assert "“a fox” · your style: pastel colours" in varied.files[0].caption
+    words = ["a fox", "a fox", "a fox", "a fox in a hat", "a fox in a hat", "a fox", "a fox", "a fox"]
+    assert [*((text, "pastel colours") for text in words), ("a fox as pixel art", "")] == [
+        (prompt.text, prompt.style) for prompt in drawer.asked
+    ]
+
+
+async def test_an_avatar_is_not_kept_but_fetched_again(atelier: Testbed, drawer: Drawer, cabinet: Cabinet) -> None:
+    await atelier.post("general", atelier.ana, "hello")
+    varied = await atelier.say("/sticker vary user:Ana", person=OMAR)
+    blended = await atelier.say("/sticker blend <:teal:2> user:Ana", person=OMAR)
+    first, second = (asked.image if asked.other is None else asked.other for asked in drawer.asked)
+    exported = (await atelier.say("/profile export", person=OMAR)).files[0].data
+    assert first == second
+    assert b64encode(first or b"") not in exported
+    assert b"test:ana" in exported
+
+    cabinet.portraits["test:ana"] = "orchid"
+    await press(atelier, varied, "Again", OMAR)
+    await press(atelier, blended, "Again", OMAR)
+    *_, varied_again, blended_again = drawer.asked
+    orchid = (218, 112, 214, 255)
+    assert orchid == opened(varied_again.image).getpixel((128, 60)) == opened(blended_again.other).getpixel((128, 60))
+    assert (0, 128, 128, 255) == opened(blended_again.image).getpixel((64, 30))
+
+    cabinet.portraits.clear()
+    assert "I know no picture of Ana" in (await press(atelier, varied, "Again", OMAR)).text
+
+
 async def test_any_picture_emoji_and_avatar_can_be_varied(atelier: Testbed, drawer: Drawer, cabinet: Cabinet) -> None:
     photo = attached("photo.jpg", face("teal", 600))
     await atelier.say("/sticker vary", attachments=[photo])
@@ -245,6 +286,27 @@ async def test_a_set_is_made_of_the_last_stickers_where_nothing_is_given(atelier
     assert "an_owl.zip" == body.files[1].name
 
 
+async def test_a_set_holds_what_was_drawn_before_a_refusal(atelier: Testbed, drawer: Drawer) -> None:
+    drawer.note = "It read only the first words."
+    drawer.most = 3
+    body = await atelier.say("/sticker set team variations:2", attachments=[attached("a.png", face("gold"))] * 2)
+    assert State.DONE is body.state
+    assert "It read only the first words. There is not enough memory for this picture." == body.text
+    with zipfile.ZipFile(io.BytesIO(body.files[1].data)) as archive:
+        assert ["team_01.png", "team_02.png", "team_03.png", "team_04.png", "team_05.png"] == archive.namelist()[:-1]
+
+    drawer.asked.clear()
+    drawer.most = 0
+    body = await atelier.say("/sticker set team", attachments=[attached("a.png", face("gold"))])
+    assert (State.FAILED, ()) == (body.state, body.files)
+
+
+async def test_what_the_model_could_not_follow_is_told_with_a_set_once(atelier: Testbed, drawer: Drawer) -> None:
+    drawer.note = "It read only the first words."
+    body = await atelier.say("/sticker set team", attachments=[attached("a.png", face("gold"))])
+    assert "It read only the first words." == body.text
+
+
 async def test_a_sticker_becomes_an_emoji_of_the_server_and_is_taken_back(
     atelier: Testbed, drawer: Drawer, cabinet: Cabinet
 ) -> None:
@@ -270,6 +332,23 @@ async def test_add_names_an_emoji_by_its_words_or_as_one_says(
 
     assert ["a_happy_fox", "Foxy", "black_star"] == [name for name, _ in cabinet.kept.values()]
     assert ["Undo"] == [*buttons(added)]
+
+
+async def test_no_emoji_is_called_by_a_word_that_says_whether_to_add_one(
+    atelier: Testbed, drawer: Drawer, cabinet: Cabinet
+) -> None:
+    for word in ("false", "no", "none", "off"):
+        assert State.DONE is (await atelier.say(f"/sticker make a fox add:{word}")).state
+        assert "Then nothing is added" in (await atelier.say(f"/sticker add {word}")).text
+    assert {} == cabinet.kept
+    for line in (
+        "/sticker add on",
+        "/sticker add :on:",
+        "/sticker make a cat add:yes",
+        "/sticker make a cat add::yes:",
+    ):
+        await atelier.say(line)
+    assert ["a_fox", "on", "a_cat", "yes"] == [name for name, _ in cabinet.kept.values()]
 
 
 async def test_who_may_not_add_learns_it_before_anything_is_drawn(
@@ -355,6 +434,7 @@ REFUSED = [
     ("/sticker make a fox count:10", "`count`"),
     ("/sticker make a fox engine:oil", "`engine` is one of auto, diffusion, gan"),
     ("/sticker make a fox seed:4294967296", "`seed`"),
+    ("/sticker vary engine:gan", "`engine` is one of auto, diffusion"),
     ("/sticker make a fox add:a-b", "from 2 to 32 letters without accents"),
     ("/sticker make a fox add:fox count:2", "`add` goes with one picture"),
     ("/sticker vary strength:0", "`strength`"),
@@ -374,6 +454,15 @@ async def test_what_cannot_be_is_refused_with_what_to_do(atelier: Testbed, drawe
         body = await atelier.say(line)
         assert State.FAILED is body.state
         assert problem in body.text
+    assert [] == drawer.asked
+
+
+async def test_files_that_a_command_cannot_take_are_not_left_out_unsaid(atelier: Testbed, drawer: Drawer) -> None:
+    files = [attached("a.png", face("gold")), attached("b.png", face("teal")), attached("c.png", face("orchid"))]
+    assert "`/sticker blend` mixes two" in (await atelier.say("/sticker vary", attachments=files[:2])).text
+    assert "Give two pictures" in (await atelier.say("/sticker blend", attachments=files)).text
+    body = await atelier.say("/sticker set", attachments=[*files, attached("d.png", b""), attached("e.png", b"")])
+    assert "4 pictures at a time at most" in body.text
     assert [] == drawer.asked
 
 

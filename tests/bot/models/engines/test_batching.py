@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -16,126 +13,22 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from langchain_core.messages import HumanMessage, SystemMessage
-from langchain_core.outputs import ChatGenerationChunk
 
 from bot.asking import ASKING, Asking, Owner, Priority
 from bot.errors import UserError
-from bot.models.catalog import Entry
-from bot.models.engines import batching, batching_decoding, batching_shift, hardware
+from bot.models.engines import batching, batching_decoding, batching_shift
 from bot.models.engines.batching import Batch
 from bot.models.engines.batching_decoding import SHARE, Decoder
 from bot.models.engines.batching_line import TURN
 from bot.models.engines.batching_rows import STEP, Part, Rows
 from bot.models.engines.batching_rules import together
 from bot.models.engines.batching_writing import Writing
-from bot.models.engines.chat_choosing import Sampling
 from bot.models.engines.chat_loading import Loaded, load
-from bot.models.engines.chat_turn import Turn, answer
+from bot.models.engines.chat_turn import Turn
 from bot.models.engines.resident import Resident
-from bot.models.tasks import Task
 from bot.models.waiting import MOST_OF_PERSON
 from tests.bot.models.chat_checkpoints import Kind, make_chat
-
-WORDS = "who sleeps in the snow where foxes run until the morning comes again".split()
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_chat(tmp_path_factory.mktemp("batching") / "llama", "llama")
-
-
-@pytest.fixture(scope="module")
-def llama(folder: Path) -> Iterator[Loaded]:
-    hardware.prefer("float32")
-    loaded = load(entry(folder), folder)
-    # What the batch makes must not depend on chance alone: an answer of full length shows most.
-    loaded.ends = []
-    yield loaded
-    hardware.prefer("auto")
-
-
-def entry(folder: Path) -> Entry:
-    return Entry(name="tiny", task=Task.CHAT, kind="folder", source=str(folder))
-
-
-class Person:
-    """Asks for one answer."""
-
-    def __init__(self, turn: Turn) -> None:
-        self.turn = turn
-        self.cancelled = threading.Event()
-        self.began = threading.Event()
-        self.chunks: list[ChatGenerationChunk] = []
-        self.hear: Callable[[int], object] = lambda count: None
-        self.future: Future[None] | None = None
-
-    def take(self, chunk: ChatGenerationChunk) -> None:
-        self.chunks.append(chunk)
-        self.began.set()
-        self.hear(len(self.chunks))
-
-    def ask(self, batch: Batch) -> Person:
-        self.future = batch.submit(self.turn, self.take, self.cancelled)
-        return self
-
-    def wait(self) -> Person:
-        assert self.future is not None
-        self.future.result()
-        return self
-
-    def leave_after(self, last: int, count: int) -> None:
-        if count >= last:
-            self.cancelled.set()
-
-    @property
-    def text(self) -> str:
-        return "".join(chunk.text for chunk in self.chunks)
-
-
-def turn(number: int = 0, length: int = 5, tokens: int = 20, **more: object) -> Turn:
-    words = " ".join((WORDS[number % len(WORDS) :] + WORDS * 20)[:length])
-    sampling = Sampling.model_validate({"temperature": 0, "max_tokens": tokens, **more})
-    return Turn([SystemMessage("Be brief and kind to whoever asks, always."), HumanMessage(words)], sampling)
-
-
-@pytest.fixture
-def resident(llama: Loaded) -> Iterator[Resident[Loaded]]:
-    made = Resident("tiny", lambda: None, lambda: llama)
-    yield made
-    asyncio.run(made.close())
-
-
-@contextmanager
-def asked_by(person: str, server: str = "home") -> Iterator[None]:
-    before = ASKING.set(Asking(Owner(server, person), Priority.INTERACTIVE, lambda waiting: None))
-    yield
-    ASKING.reset(before)
-
-
-@contextmanager
-def held(resident: Resident[Loaded]) -> Iterator[None]:
-    """Keeps the model from working, so that everything waits when it begins."""
-    at_work, go_on = threading.Event(), threading.Event()
-
-    def hold(loaded: Loaded, stopped: Callable[[], bool]) -> None:
-        at_work.set()
-        go_on.wait()
-
-    work = resident.submit(hold)
-    at_work.wait()
-    try:
-        yield
-    finally:
-        go_on.set()
-    work.result()
-
-
-def alone(llama: Loaded, wanted: Turn) -> str:
-    """What `generate` makes of it."""
-    chunks: list[ChatGenerationChunk] = []
-    answer(wanted, chunks.append, llama, lambda: False)
-    return "".join(chunk.text for chunk in chunks)
+from tests.bot.models.engines.answers import Person, alone, asked_by, entry, held, turn
 
 
 def test_answers_of_a_batch_are_those_of_generate(llama: Loaded, resident: Resident[Loaded]) -> None:
@@ -215,6 +108,7 @@ def test_whatever_happens_beside_it_an_answer_stays_the_same(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batching, "TURN", data.draw(st.integers(1, 6)))
         patch.setattr(batching_decoding, "CHUNK", data.draw(st.integers(1, 40)))
+        patch.setattr(batching_decoding, "READ", data.draw(st.integers(1, 60)))
         budget = data.draw(st.sampled_from([0, 200_000, 2**30]))
         patch.setattr(batching_decoding, "free_memory", lambda device: budget)
         batch = Batch(resident, slots)
@@ -335,22 +229,6 @@ def test_an_error_in_one_answer_ends_that_one_only(llama: Loaded, resident: Resi
     assert alone(llama, other.turn) == other.wait().text
 
 
-def test_a_step_that_fails_is_one_line_and_the_next_answer_comes(
-    llama: Loaded, resident: Resident[Loaded], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    batch = Batch(resident)
-    forward = llama.model.forward
-    monkeypatch.setattr(llama.model, "forward", lambda *args, **options: torch.zeros(2) @ torch.zeros(3))
-    with held(resident):
-        people = [Person(turn()).ask(batch) for _ in range(2)]
-    for person in people:
-        with pytest.raises(UserError, match="The language model tiny failed; ask again"):
-            person.wait()
-    monkeypatch.setattr(llama.model, "forward", forward)
-
-    assert alone(llama, turn()) == Person(turn()).ask(batch).wait().text
-
-
 def scarce(monkeypatch: pytest.MonkeyPatch, most: list[int]) -> None:
     """Let there be memory for so many answers only."""
     reserve = Rows.reserve
@@ -398,7 +276,7 @@ def test_memory_that_is_kept_for_an_answer_is_given_back_when_it_cannot_join(
     assert [alone(llama, person.turn) for person in people] == [person.wait().text for person in people]
     assert 1 == len(refused)
     assert batch._shift.decoder is not None
-    assert 0 == batch._shift.decoder._kept
+    assert not batch._shift.decoder._parked
 
 
 def test_who_came_last_gives_way_when_answers_outgrow_the_memory(

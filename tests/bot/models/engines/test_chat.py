@@ -3,12 +3,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from functools import partial
+from itertools import groupby
 from pathlib import Path
-from typing import get_args
+from time import monotonic
+from typing import Any, get_args
 
 import pytest
 import torch
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.outputs import ChatGenerationChunk
 from pydantic import BaseModel
 
 from bot.errors import UserError
@@ -17,11 +21,13 @@ from bot.models.engines import chat_decoding, chat_turn, hardware
 from bot.models.engines.chat import LocalChat, TokenIds, open_model
 from bot.models.engines.chat_choosing import Sampling
 from bot.models.engines.chat_decoding import Written
-from bot.models.engines.chat_loading import Loaded
+from bot.models.engines.chat_loading import Loaded, interruptible
 from bot.models.engines.chat_prompt import render
 from bot.models.engines.resident import Resident
+from bot.models.machine import Machine
 from bot.models.tasks import Task
 from tests.bot.models.chat_checkpoints import OWN, Kind, make_chat
+from tests.bot.models.engines.turns import in_turns, noted_pauses
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -232,6 +238,74 @@ async def test_an_answer_ends_when_atelier_stops(chat: Open) -> None:
         async for _ in stream:
             pass
     await closing
+
+
+async def test_answers_that_are_not_batched_are_written_in_turns_of_32_tokens_as_if_alone(
+    chat: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted_pauses(monkeypatch)
+    model = chat("gemma3")
+    (await loaded(model)).ends.clear()
+    ways: list[dict[str, Any]] = [{"temperature": 0, "max_tokens": 70}, {"seed": 7, "max_tokens": 70}]
+    alone = [(await model.ainvoke(QUESTION, **each)).text for each in ways]
+    written: list[int] = []
+    put = chat_decoding._Relay.put
+
+    def noted(relay: chat_decoding._Relay, value: torch.Tensor) -> None:
+        before = relay.count
+        put(relay, value)
+        written.extend([threading.get_ident()] * (relay.count - before))
+
+    monkeypatch.setattr(chat_decoding._Relay, "put", noted)
+    in_turn = await in_turns(model._resident, *(partial(model.ainvoke, QUESTION, **each) for each in ways))
+
+    assert alone == [each.text for each in in_turn]
+    assert [31, 31, 32, 32, 7, 7] == [len([*stretch]) for _, stretch in groupby(written)]
+
+
+async def test_an_answer_waits_for_the_end_of_another_where_the_network_itself_keeps_what_it_read(
+    chat: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "recurrent_gemma"}')
+
+    assert not interruptible(tmp_path)
+    assert not interruptible(tmp_path / "nowhere")
+    monkeypatch.setattr("bot.models.engines.chat.interruptible", lambda folder: False)
+    pauses, model = noted_pauses(monkeypatch), chat("gemma3")
+    await in_turns(model._resident, *[partial(model.ainvoke, QUESTION, max_tokens=40)] * 2)
+    assert [] == pauses
+
+
+@pytest.mark.parametrize("shown", [True, False])
+async def test_an_answer_that_hangs_is_written_once_more_if_nothing_of_it_was_shown(
+    chat: Open, monkeypatch: pytest.MonkeyPatch, shown: bool
+) -> None:
+    model = chat("gemma3")
+    await loaded(model)
+    machine = Machine(look_every=1000)
+    model._resident.join(machine, 0)
+    hangs, over, tries = threading.Event(), threading.Event(), list[int]()
+
+    def answer(turn: object, emit: Callable[[ChatGenerationChunk], object], *rest: object) -> None:
+        tries.append(1)
+        if shown or len(tries) > 1:
+            emit(ChatGenerationChunk(message=AIMessageChunk(content="Hello")))
+        if len(tries) == 1:
+            hangs.set()
+            over.wait()
+
+    monkeypatch.setattr("bot.models.engines.chat.answer", answer)
+    work = asyncio.create_task(model.ainvoke(QUESTION))
+    await asyncio.to_thread(hangs.wait)
+    machine.look(monotonic() + 1000)
+    if shown:
+        with pytest.raises(UserError):
+            await work
+    else:
+        assert "Hello" == (await work).text
+    over.set()
+    assert (1 if shown else 2) == len(tries)
+    machine.close()
 
 
 async def test_tokens_are_counted_by_the_models_own_tokenizer(chat: Open) -> None:
@@ -461,15 +535,23 @@ async def test_memory_that_runs_out_while_answering_fails_that_answer_only(
     assert (await model.ainvoke(QUESTION, max_tokens=2)).usage_metadata is not None
 
 
-async def test_a_fault_of_the_library_is_not_hidden(chat: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = chat("mistral")
+async def test_a_model_that_fails_is_loaded_anew_and_the_answer_written_once_more(
+    chat: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = chat("gemma3")
+    expected = (await model.ainvoke(QUESTION, temperature=0, max_tokens=8)).text
     inside = await loaded(model)
 
     def broken(*args: object, **options: object) -> None:
         raise RuntimeError("sizes differ")
 
     monkeypatch.setattr(inside.model, "generate", broken)
-    with pytest.raises(RuntimeError, match="sizes differ"):
+
+    assert expected == (await model.ainvoke(QUESTION, temperature=0, max_tokens=8)).text
+    assert inside is not await loaded(model)
+
+    monkeypatch.setattr("bot.models.engines.chat.answer", broken)
+    with pytest.raises(UserError, match="gemma3"):
         await model.ainvoke(QUESTION)
 
 

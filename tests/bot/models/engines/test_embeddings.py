@@ -69,6 +69,7 @@ async def test_the_sync_calls_say_the_same_as_the_async_ones(embeddings: LocalEm
     documents = await embeddings.aembed_documents(["a fox", "in the snow"])
 
     assert documents == embeddings.embed_documents(["a fox", "in the snow"])
+    assert documents == (await embeddings.arows(["a fox", "in the snow"])).tolist()
     assert embeddings.embed_query("a fox") == pytest.approx(documents[0], abs=1e-5)
 
 

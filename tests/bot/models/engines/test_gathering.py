@@ -229,7 +229,8 @@ async def test_what_cannot_be_done_hits_nobody_else(gathered: Gathered) -> None:
     results = await asyncio.gather(*tasks, return_exceptions=True)
 
     assert [["ONE"], ["TWO"], ["FOUR"], ["FIVE"]] == [one for one in results if isinstance(one, list)]
-    assert isinstance(results[2], ValueError)
+    assert isinstance(results[2], UserError)
+    assert "The model tiny cannot work on that; ask for something else." == str(results[2])
     await held
 
 

@@ -10,9 +10,11 @@ import threading
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from functools import partial
 from importlib import machinery
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 import numpy as np
 import pytest
@@ -31,6 +33,7 @@ from bot.models.fitting import BESIDE
 from bot.models.tasks import Music, MusicBrief, Task
 from tests.bot.models.checkpoints import write
 from tests.bot.models.engines import music_checkpoints
+from tests.bot.models.engines.turns import in_turns, noted_pauses
 
 WORDS = "a merry jig in D"
 
@@ -78,6 +81,12 @@ async def compose(model: LocalMusic, brief: MusicBrief) -> tuple[list[Progress],
     return [step for step in steps if isinstance(step, Progress)], made
 
 
+def heard(music: Music) -> bytes:
+    """The samples: a file has a number by chance."""
+    samples, _ = soundfile.read(io.BytesIO(music.audio))
+    return bytes(samples.tobytes())
+
+
 @pytest.mark.parametrize("channels", [1, 2])
 def test_musicgen_plays_the_same_samples_as_the_library_for_a_seed(mono: Path, stereo: Path, channels: int) -> None:
     from transformers import AutoTokenizer, MusicgenForConditionalGeneration
@@ -123,14 +132,13 @@ def test_stable_audio_plays_the_same_samples_as_the_pipeline_for_a_seed(diffusio
     steps: list[float] = []
     played = model.play(WORDS, 2.0, 7, steps.append)
 
-    with stable_audio._quiet():
-        expected = model._pipeline(
-            WORDS,
-            negative_prompt="Low quality.",
-            audio_end_in_s=2.0,
-            num_inference_steps=3,
-            generator=torch.Generator().manual_seed(7),
-        ).audios[0]
+    expected = model._pipeline(
+        WORDS,
+        negative_prompt="Low quality.",
+        audio_end_in_s=2.0,
+        num_inference_steps=3,
+        generator=torch.Generator().manual_seed(7),
+    ).audios[0]
     assert (2048, 2) == played.samples.shape
     np.testing.assert_array_equal(expected.T.numpy(), played.samples)
     assert [1 / 3, 2 / 3, 1] == pytest.approx(steps)
@@ -181,6 +189,24 @@ async def test_a_seed_repeats_a_piece_and_without_one_each_is_new(composer: Loca
     assert first.seed != second.seed
     assert first.audio != second.audio
     assert first.files[0].data == repeated.files[0].data
+
+
+@pytest.mark.parametrize("kind", ["mono", "stereo", "diffusion"])
+async def test_pieces_are_composed_in_turns_as_if_alone(
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = request.getfixturevalue(kind)
+    pauses = noted_pauses(monkeypatch)
+    model, resident = open_model(entry(folder), folder, lambda: None)
+    assert isinstance(model, LocalMusic)
+    asked = [partial(compose, model, MusicBrief(WORDS, 1.0 + seed, seed=seed)) for seed in range(2)]
+    alone = [(await each())[1] for each in asked]
+
+    in_turn = [made for _, made in await in_turns(cast("Resident[Player]", resident), *asked)]
+    await resident.close()
+
+    assert [heard(each) for each in alone] == [heard(each) for each in in_turn]
+    assert len(set(pauses)) == 2
 
 
 async def test_a_length_that_the_model_cannot_make_becomes_the_nearest_it_can(diffusion: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image as Pillow
+from structlog.testing import capture_logs
 
 from bot.asking import ASKING, Asking, Owner, Priority
 from bot.errors import UserError
@@ -184,6 +185,13 @@ async def test_the_file_says_what_made_it(model: Callable[[Kind], LocalPictures]
         "Seed": "7",
         "Steps": "2",
     } == told.info
+
+
+async def test_a_style_is_read_behind_the_text(model: Callable[[Kind], LocalPictures]) -> None:
+    _, [styled] = await draw(model("turbo"), replace(FOX, style="watercolour"))
+    _, [written] = await draw(model("turbo"), replace(FOX, text=f"{FOX.text}, watercolour"))
+
+    assert written.png == styled.png
 
 
 async def test_closing_stops_the_work_at_the_next_step(model: Callable[[Kind], LocalPictures]) -> None:
@@ -399,12 +407,21 @@ async def test_memory_that_runs_out_while_drawing_is_told_in_one_line(
     with pytest.raises(UserError, match="not enough memory for this picture"):
         await draw(one, FOX)
 
+
+async def test_a_picture_is_drawn_all_the_same_when_its_model_fails_and_is_loaded_anew(
+    model: Callable[[Kind], LocalPictures], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = model("turbo")
+    loaded = await one.resident.run(lambda loaded, stopped: loaded)
+
     def wrong(*args: object, **options: object) -> object:
-        raise RuntimeError("shapes do not match")
+        raise RuntimeError("CUDA error: device-side assert triggered")
 
     monkeypatch.setattr(loaded.pipe.vae, "decode", wrong)
-    with pytest.raises(RuntimeError, match="shapes"):
+    with capture_logs():
         await draw(one, FOX)
+
+    assert loaded is not await one.resident.run(lambda loaded, stopped: loaded)
 
 
 def test_a_folder_of_the_owners_can_be_opened(tmp_path: Path) -> None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
+from traceback import walk_tb
 
 import pytest
 
-from bot.asking import ASKING, Asking, Owner, Priority
+from bot.asking import ASKING, Asking, Owner, Priority, Waiting
 from bot.errors import UserError
-from bot.models import queue
-from bot.models.engines.resident import Resident
+from bot.models import queue, room, waiting
+from bot.models.engines.resident import LOADS, Resident
 from bot.models.machine import Machine
 from bot.models.pulse import Pulse
 from bot.models.room import Room
 from bot.models.turns import Turn, Turns
+from bot.models.waiting import FOR_ROOM
 
 
 class NotedTurns(Turns):
@@ -174,9 +177,16 @@ async def test_one_model_s_work_makes_room_for_another_s_between_two_steps(share
     await shared.close()
 
 
-@pytest.mark.parametrize("pauses", [True, False])
-async def test_others_work_on_the_same_model_between_two_steps_of_what_pauses(
-    shared: Shared, short_rounds: None, pauses: bool
+@pytest.mark.parametrize(
+    ("pauses", "order"),
+    [
+        (0, ["long", "long", "long", "short"]),
+        (1, ["short", "long", "long", "long"]),
+        (3, ["long", "long", "short", "long"]),
+    ],
+)
+async def test_others_work_on_the_same_model_between_the_steps_of_what_pauses(
+    shared: Shared, short_rounds: None, pauses: int, order: list[str]
 ) -> None:
     one, go_on, at_work, done = shared.model("one"), threading.Event(), threading.Event(), list[str]()
     await use(one)
@@ -184,7 +194,7 @@ async def test_others_work_on_the_same_model_between_two_steps_of_what_pauses(
     def long(model: str, stopped: Callable[[], bool]) -> None:
         at_work.set()
         go_on.wait()
-        for _ in range(2):
+        for _ in range(3):
             assert not stopped()
             done.append("long")
 
@@ -196,7 +206,36 @@ async def test_others_work_on_the_same_model_between_two_steps_of_what_pauses(
     go_on.set()
     await asyncio.gather(work, asyncio.wrap_future(short))
 
-    assert (["short", "long", "long"] if pauses else ["long", "long", "short"]) == done
+    assert order == done
+    await shared.close()
+
+
+async def test_what_has_begun_comes_to_its_end_where_another_model_waits_for_room(
+    shared: Shared, short_rounds: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "LOOK_EVERY", 0.0)
+    one, two, done = shared.model("one", 8), shared.model("two", 8), list[str]()
+    at_work, go_on, no_room = threading.Event(), threading.Event(), asyncio.Event()
+
+    def long(model: str, stopped: Callable[[], bool]) -> None:
+        at_work.set()
+        go_on.wait()
+        for _ in range(3):
+            assert not stopped()
+            done.append("long")
+
+    asked_by("ana")
+    work = asyncio.create_task(one.run(long, pauses=1))
+    await asyncio.to_thread(at_work.wait)
+    asked_by("ben")
+    short = one.submit(lambda model, stopped: done.append("short"))
+    ASKING.set(Asking(Owner("home", "cid"), Priority.INTERACTIVE, lambda waiting: no_room.set()))
+    beside = asyncio.create_task(two.run(lambda model, stopped: done.append("two")))
+    await no_room.wait()
+    go_on.set()
+    await asyncio.gather(work, beside, asyncio.wrap_future(short))
+
+    assert ["long", "long", "long", "two", "short"] == done
     await shared.close()
 
 
@@ -216,7 +255,7 @@ async def test_what_is_cancelled_while_it_pauses_stops_at_its_next_turn(shared: 
         let.wait()
 
     asked_by("ana")
-    work = asyncio.create_task(one.run(long, pauses=True))
+    work = asyncio.create_task(one.run(long, pauses=1))
     await asyncio.to_thread(at_work.wait)
     asked_by("ben")
     other = one.submit(short)
@@ -276,11 +315,117 @@ async def test_want_of_memory_fails_that_work_only_and_lets_idle_models_go(share
 
 
 async def test_other_errors_are_as_they_were(shared: Shared) -> None:
-    def fail(model: str, stopped: Callable[[], bool]) -> None:
-        raise RuntimeError("lost")
+    one = shared.model("one")
 
-    with pytest.raises(RuntimeError, match=r"^lost$"):
-        await shared.model("one").run(fail)
+    def fail(error: Exception, model: str, stopped: Callable[[], bool]) -> None:
+        raise error
+
+    for error in (ValueError("lost"), NotImplementedError("lost"), UserError("lost")):
+        with pytest.raises(type(error), match=r"^lost$"):
+            await one.run(partial(fail, error))
+    assert ["one"] == shared.loads
+    await shared.close()
+
+
+class Fails:
+    """Work that fails as often as is said, as the libraries do when a kernel did."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def __call__(self, model: str, stopped: Callable[[], bool]) -> str:
+        if self.times:
+            self.times -= 1
+            raise RuntimeError("CUDA error: device-side assert triggered")
+        return "done"
+
+
+async def test_a_model_that_failed_is_loaded_anew_and_its_work_done_once_more(shared: Shared) -> None:
+    one, two = shared.model("one"), shared.model("two")
+
+    assert "done" == await one.run(Fails(1))
+    assert "two" == await use(two)
+    assert ["one", "one", "two"] == shared.loads
+    assert (True, True) == (one.loaded, two.loaded)
+    await shared.close()
+
+
+@pytest.mark.parametrize("shown", [True, False])
+async def test_who_saw_something_or_asked_for_what_failed_twice_is_told_in_a_line(shared: Shared, shown: bool) -> None:
+    one = shared.model("one")
+    await use(one)
+    fails = one.submit(Fails(2), again=lambda: not shown)
+    with pytest.raises(UserError, match=r"^The model one failed and is started anew; ask again\.$") as told:
+        await asyncio.wrap_future(fails)
+
+    # Nothing keeps the model in memory that is loaded anew.
+    frames = [frame.f_code.co_name for frame, _ in walk_tb(told.value.__traceback__)]
+    assert (None, None, False) == (told.value.__cause__, told.value.__context__, "_do" in frames)
+    assert (False, ["one"] if shown else ["one", "one"]) == (one.loaded, shared.loads)
+    assert "one" == await use(one)
+    await shared.close()
+
+
+async def test_paused_work_begins_again_when_the_model_failed_meanwhile(shared: Shared, short_rounds: None) -> None:
+    one, at_work, go_on = shared.model("one"), threading.Event(), threading.Event()
+    one._load = lambda: f"one {shared.loads.append('one') or len(shared.loads)}"  # type: ignore[func-returns-value]
+
+    def long(model: str, stopped: Callable[[], bool]) -> str:
+        at_work.set()
+        go_on.wait()
+        return "stopped" if stopped() else model
+
+    asked_by("ana")
+    work = asyncio.create_task(one.run(long, pauses=1))
+    await asyncio.to_thread(at_work.wait)
+    asked_by("ben")
+    fails = one.submit(Fails(1))
+    go_on.set()
+
+    with pytest.raises(UserError, match="failed and is started anew"):
+        await asyncio.wrap_future(fails)
+    assert "one 2" == await work
+    await shared.close()
+
+
+async def test_who_waits_for_room_is_told_so_and_reads_why_it_did_not_come(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(waiting, "LOOK_EVERY", 0.0)
+    busy, one, go_on, at_work = shared.model("busy", 8), shared.model("one", 8), threading.Event(), threading.Event()
+
+    def hold(model: str, stopped: Callable[[], bool]) -> None:
+        at_work.set()
+        go_on.wait()
+
+    holding = busy.submit(hold)
+    await asyncio.to_thread(at_work.wait)
+    told: dict[str, Waiting | None] = {}
+    heard = [asyncio.Event(), asyncio.Event()]
+
+    async def ask(number: int, patience: float) -> str:
+        def tell(waiting: Waiting | None) -> None:
+            if waiting is None or waiting.room:
+                told[str(number)] = waiting
+                heard[number].set()
+
+        ASKING.set(Asking(Owner("home", str(number)), Priority.INTERACTIVE, tell, patience))
+        return await use(one)
+
+    first = asyncio.create_task(ask(0, 600))
+    await heard[0].wait()
+    behind = asyncio.create_task(ask(1, 500))
+    await heard[1].wait()
+    assert {"0": FOR_ROOM, "1": FOR_ROOM} == told
+    shared.machine.look(monotonic() + 501)
+
+    with pytest.raises(UserError, match=r"^The model one does not fit into memory beside those at work; ask again in"):
+        await behind
+    go_on.set()
+    assert "one" == await first
+    assert {"0": None, "1": None} == told
+    await asyncio.wrap_future(holding)
     await shared.close()
 
 
@@ -321,6 +466,8 @@ async def test_a_load_that_hangs_keeps_nobody_else_from_loading(shared: Shared) 
     first = resident.submit(lambda model, stopped: model)
     await asyncio.to_thread(began.wait)
     shared.machine.look(monotonic() + 601)
+    assert not first.done()  # Large files on a slow disk take longer than a step does.
+    shared.machine.look(monotonic() + 601 + LOADS)
 
     with pytest.raises(UserError, match="gave no sign of life"):
         await asyncio.wrap_future(first)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from itertools import count
 
 import httpx
 import httpx2
@@ -16,6 +17,7 @@ from pydantic import JsonValue, SecretStr
 from bot.config import ChatSource
 from bot.errors import UserError
 from bot.models.admission import Admission
+from bot.models.engines import served_turns
 from bot.models.engines.served import connect, explain
 from bot.models.engines.served_turns import ByTurns
 from tests.servers.loopback import closed_port
@@ -308,6 +310,51 @@ async def test_who_does_not_wait_any_more_closes_the_connection(openai: OpenAISe
             with pytest.raises(asyncio.CancelledError):
                 await asked
             assert await asyncio.to_thread(server.left.wait, 20)
+
+
+async def test_an_answer_that_hardly_goes_on_does_not_keep_its_turn(
+    openai: OpenAIServer, ollama: OllamaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openai.words = ollama.words = tuple("It never comes to its end.")
+    for source in (at_openai(openai.url), at_ollama(ollama.url)):
+        # No pause is longer than the 120 seconds that one may take.
+        monkeypatch.setattr(served_turns, "monotonic", count(0, 100).__next__)
+        with pytest.raises(UserError, match=r"answers too slowly; try again, or raise models\.chat\.timeout_seconds"):
+            await stream(source)
+
+
+async def test_a_long_answer_of_a_slow_server_comes_to_its_end(
+    openai: OpenAIServer, ollama: OllamaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openai.words = ollama.words = ("word ",) * 100
+    for source in (at_openai(openai.url), at_ollama(ollama.url)):
+        monkeypatch.setattr(served_turns, "monotonic", count(0, 10).__next__)
+        assert "word " * 100 == "".join(chunk.text for chunk in await stream(source))
+
+
+@pytest.mark.parametrize("dropped", [1, 2])
+async def test_ollama_is_asked_once_more_if_the_connection_broke_before_anything_came(dropped: int) -> None:
+    said = b'{"model":"qwen3:1.7b","message":{"role":"assistant","content":"Yes."},"done":true,"done_reason":"stop"}\n'
+    asked = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        await reader.readexactly(int(head.partition(b"content-length:")[2].split()[0]))
+        if asked > dropped:
+            writer.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n" + said)
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        source = at_ollama(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        if dropped == 1:
+            assert "Yes." == "".join(chunk.text for chunk in await stream(source))
+        else:
+            assert "broke off its answer; try again" in await complaint(source)
+
+    assert 2 == asked
 
 
 class Said(ByTurns, FakeListChatModel):

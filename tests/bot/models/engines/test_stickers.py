@@ -8,6 +8,7 @@ import json
 import shutil
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,8 @@ from bot.models.tasks import Image, ImagePrompt, StickerPrompt, Task
 from tests.bot.models.stickers.checkpoints import make
 
 FOX = StickerPrompt("a cool fox", seed=7)
+
+LARGER = "An admin can add a model that draws anything: `atelier models pull sd-turbo` (2.6 GB)."
 
 
 @pytest.fixture(scope="module")
@@ -169,19 +172,57 @@ class TestAsPictures:
         assert (7, 2, 128, 128, "") == (image.seed, image.steps, image.width, image.height, image.note)
         assert image.png != changed.png
 
-    async def test_tell_what_they_cannot_follow(self, maker: LocalStickers) -> None:
-        _, [image] = await drawn(maker.generate(ImagePrompt("a fox", negative="a cat", width=512, steps=1)))
+    @pytest.mark.parametrize(
+        ("prompt", "named"),
+        [
+            (ImagePrompt("a fox", width=128, height=128, ratio=1.0), ""),
+            (ImagePrompt("a fox", negative="a cat"), "`negative` had no effect: "),
+            (ImagePrompt("a fox", negative="a cat", ratio=2.0), "Size and `negative` had no effect: "),
+            (
+                ImagePrompt("a fox", negative="a cat", width=512, style="watercolour"),
+                "Style, size and `negative` had no effect: ",
+            ),
+        ],
+    )
+    async def test_tell_in_one_sentence_what_had_no_effect(
+        self, maker: LocalStickers, prompt: ImagePrompt, named: str
+    ) -> None:
+        _, [image] = await drawn(maker.generate(replace(prompt, seed=7, steps=1)))
+        _, [plain] = await drawn(maker.generate(ImagePrompt("a fox", seed=7, steps=1)))
 
-        assert "128 × 128 pixels only. This model cannot be told what to leave out" in image.note
+        reason = "this model draws emoji of 128 × 128 pixels in one style."
+        assert (f"{named}{reason}" if named else "") == image.note
+        assert plain.png == image.png
 
-    async def test_that_come_with_atelier_name_the_model_that_draws_anything(self, folder: Path) -> None:
+    @pytest.mark.parametrize(
+        ("text", "note"),
+        [
+            ("draw me a fox, please", ""),
+            (
+                "a castle at dusk",
+                f"I have only emoji to draw with, and took this for “castle”. {LARGER}",
+            ),
+            (
+                "two *old* sailors",
+                f"I know no emoji like “two \\*old\\* sailors”, so this is a guess (nearest: “ship”). {LARGER}",
+            ),
+        ],
+    )
+    async def test_that_come_with_atelier_tell_what_they_took_a_wish_for(
+        self, folder: Path, text: str, note: str
+    ) -> None:
         own = Entry(name="emoji", task=Task.PICTURES, kind="starter", source="stickers")
         model, resident = pictures.open_model(own, folder, lambda: None)
 
-        _, [image] = await drawn(model.generate(ImagePrompt("a castle at dusk", steps=1)))
+        _, [image] = await drawn(model.generate(ImagePrompt(text, steps=1)))
         await resident.close()
 
-        assert "knows emoji only; `atelier models pull sd-turbo` (2.6 GB) draws anything." in image.note
+        assert note == image.note
+
+    async def test_of_ones_own_folder_advertise_no_other(self, maker: LocalStickers) -> None:
+        _, [image] = await drawn(maker.generate(ImagePrompt("a castle at dusk", steps=1)))
+
+        assert "I have only emoji to draw with, and took this for “castle”." == image.note
 
     @pytest.mark.parametrize(
         ("prompt", "reason"),
@@ -190,6 +231,75 @@ class TestAsPictures:
     async def test_refuse_what_they_cannot_draw(self, maker: LocalStickers, prompt: ImagePrompt, reason: str) -> None:
         with pytest.raises(UserError, match=reason):
             await drawn(maker.generate(prompt))
+
+
+class TestWords:
+    """What is told of the words that were asked for."""
+
+    @pytest.mark.parametrize("engine", ["gan", "diffusion"])
+    async def test_a_guess_is_called_one(self, maker: LocalStickers, engine: stickers.Engine) -> None:
+        _, [guess] = await drawn(maker.draw(StickerPrompt("two old sailors", engine=engine)))
+        _, [near] = await drawn(maker.draw(StickerPrompt("a castle at dusk", engine=engine)))
+
+        assert "I know no emoji like “two old sailors”, so this is a guess (nearest: “ship”)." == guess.note
+        assert not near.note
+
+    async def test_a_folder_that_does_not_tell_what_it_knows_calls_nothing_a_guess(
+        self, folder: Path, tmp_path: Path
+    ) -> None:
+        plain = tmp_path / "plain"
+        shutil.copytree(folder, plain, ignore=shutil.ignore_patterns("captions.safetensors"))
+        model, resident = stickers.open_model(entry(plain), plain, lambda: None)
+
+        _, [image] = await drawn(model.generate(ImagePrompt("two old sailors", steps=1)))
+        await resident.close()
+
+        assert not image.note
+
+    async def test_what_was_not_read_is_told(self, maker: LocalStickers) -> None:
+        first = "a fox and a cat and a fox and a cat and a fox and cat"
+        _, [image] = await drawn(maker.draw(StickerPrompt(f"{first} a 猫 wearing a green hat", engine="gan")))
+        _, [strange] = await drawn(maker.draw(StickerPrompt("a fox 狐狸 and 猫, 猫", engine="gan")))
+
+        assert image.note.endswith(f"I read only the first words: “{first} a 猫”. I cannot read “猫”.")
+        assert strange.note.endswith("I cannot read “狐狸”, “猫”.")
+
+    @pytest.mark.parametrize("text", ["狐", "\N{ZERO WIDTH SPACE}"])
+    @pytest.mark.parametrize("engine", ["auto", "gan", "diffusion"])
+    async def test_a_wish_without_a_word_that_is_known_is_refused(
+        self, maker: LocalStickers, text: str, engine: stickers.Engine
+    ) -> None:
+        with pytest.raises(UserError, match="I can read none of these words; say it in English, such as “a cool fox”"):
+            await drawn(maker.draw(StickerPrompt(text, engine=engine)))
+
+    async def test_a_picture_is_varied_without_words_where_none_is_known(self, maker: LocalStickers) -> None:
+        _, [image] = await drawn(maker.draw(StickerPrompt("狐", seed=1, image=png())))
+        _, [plain] = await drawn(maker.draw(StickerPrompt(seed=1, image=png())))
+
+        assert opened(plain).tobytes() == opened(image).tobytes()
+        assert ("", "I can read none of these words, so the picture alone decides.") == (plain.note, image.note)
+
+    async def test_a_style_is_left_out_and_that_is_told(self, maker: LocalStickers) -> None:
+        _, [image] = await drawn(maker.draw(StickerPrompt("a fox", "gan", 7, style="pastel colours")))
+        _, [plain] = await drawn(maker.draw(StickerPrompt("a fox", "gan", 7)))
+
+        assert plain.png == image.png
+        assert "Style had no effect: this model draws emoji of 128 × 128 pixels in one style." == image.note
+
+
+async def test_captions_that_are_broken_are_told_in_one_line(folder: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    broken = tmp_path / "broken"
+    shutil.copytree(folder, broken)
+    save_file(load_file(broken / "captions.safetensors"), broken / "captions.safetensors", {"captions": "[]"})
+    model, resident = stickers.open_model(entry(broken), broken, lambda: None)
+
+    with pytest.raises(UserError, match=r"cannot be loaded: captions.safetensors does not have") as caught:
+        await drawn(model.draw(FOX))
+    await resident.close()
+
+    assert "\n" not in str(caught.value)
 
 
 def test_the_folder_tells_what_it_serves(folder: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -18,6 +19,7 @@ from bot.models.engines import summaries as engine
 from bot.models.engines.resident import Resident
 from bot.models.engines.summaries import LocalSummarizer, lengths, open_model
 from bot.models.tasks import Task
+from tests.bot.models.engines.turns import in_turns, noted_pauses
 from tests.bot.models.summary_checkpoints import Kind, make_summarizer
 
 TEXT = "The fox sleeps in the snow. Dana counts the stars."
@@ -160,6 +162,20 @@ async def test_a_summary_that_is_cancelled_stops_within_a_token(
     await loaded(model)  # The thread is free again.
 
     assert len(steps) == 1
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+async def test_summaries_are_written_in_turns_as_if_alone(
+    summarizer: Open, kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "TURN", 2)
+    pauses = noted_pauses(monkeypatch)
+    model = summarizer(kind)
+    asked = [partial(model.summarize, TEXT, words) for words in (6, 9)]
+    alone = [await each() for each in asked]
+
+    assert alone == await in_turns(model._resident, *asked)
+    assert len(set(pauses)) == 2
 
 
 async def test_the_window_is_the_smallest_that_anything_says(summarizer: Open) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+KNOWN = ("fox", "cool fox", "cat", "castle", "ship")
+"""The captions that they say they learned."""
+
 
 def make(folder: Path, *, gan: bool = True) -> Path:
     """Write a pipeline with its GAN into `folder`, as the training does.
@@ -15,10 +18,12 @@ def make(folder: Path, *, gan: bool = True) -> Path:
     import torch
     from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
 
+    from bot.models.stickers import known
     from bot.models.stickers.gan import StickerGan
     from bot.models.stickers.pipeline import StickerPipeline
     from training.stickers.diffusion import DiffusionRecipe
     from training.stickers.diffusion import build as build_unet
+    from training.stickers.latents import words
     from training.stickers.vae import VaeRecipe
     from training.stickers.vae import build as build_vae
 
@@ -30,6 +35,7 @@ def make(folder: Path, *, gan: bool = True) -> Path:
     for network in (vae, unet):
         torch.nn.Module.to(network, torch.float16)
     StickerPipeline(vae, unet, scheduler).save_pretrained(folder)
+    known.write(folder, KNOWN, words().read(KNOWN).meaning)
     if gan:
         generator = StickerGan(channels=(16, 16, 16), chance=8, width=16)
         generator.to(torch.float16).save_pretrained(folder / "gan")

@@ -1,0 +1,93 @@
+"""What is told with a picture by the sticker models: what they could not read, follow or draw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from bot.errors import UserError
+from bot.models.catalog import Entry, catalog
+from bot.models.stickers.manner import SIDE
+from bot.models.tasks import Task
+from bot.wording import size, unmarked
+
+if TYPE_CHECKING:
+    from bot.models.engines.stickers_loading import Loaded
+    from bot.models.stickers.words import Read
+
+NOTHING_READ = "I can read none of these words; say it in English, such as “a cool fox”."
+
+
+def no_effect(what: Sequence[str]) -> str:
+    """Says what of a wish changes nothing; empty where nothing was wished so.
+
+    Args:
+        what: What it is called, such as `style`.
+    """
+    if not what:
+        return ""
+    *first, last = what
+    named = f"{', '.join(first)} and {last}" if first else last
+    reason = f"this model draws emoji of {SIDE} × {SIDE} pixels in one style"
+    return f"{named[0].upper()}{named[1:]} had no effect: {reason}."
+
+
+def larger(entry: Entry) -> str:
+    """Which model draws what the one that comes with Atelier does not know; nothing of a model that somebody chose.
+
+    Args:
+        entry: The model that draws.
+    """
+    found = catalog().find(catalog().presets["small"][Task.PICTURES])
+    if entry.kind != "starter" or found is None:
+        return ""
+    weight = f" ({size(found.disk)})" if found.disk else ""
+    return f"An admin can add a model that draws anything: `{found.install}`{weight}."
+
+
+def read(loaded: Loaded, text: str, *, starts: bool, beyond: str | None) -> tuple[Read, list[str]]:
+    """A caption as the models read it, and what is to be told of that.
+
+    Args:
+        loaded: The models.
+        text: The caption.
+        starts: Whether there are pictures to start from, which show more than words.
+        beyond: What follows where it asks for more than they know; None tells only of what is like nothing they know.
+
+    Raises:
+        UserError: No word can be read, and there is nothing else to draw.
+    """
+    if not text.strip():
+        return loaded.words.read([""]), []
+    heard = loaded.words.heard(text)
+    if heard.nothing:
+        if not starts:
+            raise UserError(NOTHING_READ)
+        return loaded.words.read([""]), ["I can read none of these words, so the picture alone decides."]
+    notes = [] if starts else _likened(loaded, heard.text, beyond)
+    if not heard.whole:
+        notes.append(f"I read only the first words: {_quoted(heard.text)}.")
+    if heard.strange:
+        notes.append(f"I cannot read {', '.join(map(_quoted, dict.fromkeys(heard.strange)))}.")
+    return loaded.words.read([text]), notes
+
+
+def _likened(loaded: Loaded, text: str, beyond: str | None) -> list[str]:
+    """What a wish was taken for, where that is something else."""
+    if loaded.known is None:
+        return []
+
+    from bot.models.stickers.known import LIKE, SURE, bare
+
+    nearest = loaded.known.nearest(loaded.words.read([bare(text)]).meaning)
+    more = [beyond] if beyond else []
+    if nearest.likeness < LIKE:
+        guess = f"so this is a guess (nearest: {_quoted(nearest.caption)})"
+        return [f"I know no emoji like {_quoted(text)}, {guess}.", *more]
+    if nearest.likeness < SURE and beyond is not None:
+        return [f"I have only emoji to draw with, and took this for {_quoted(nearest.caption)}.", *more]
+    return []
+
+
+def _quoted(text: str) -> str:
+    return f"“{unmarked(text)}”"
