@@ -26,6 +26,7 @@ NOT_YOU = "Emoji may be added and removed here by those who have the permission 
 NOT_I = "I may not add emoji here; an admin can grant me Create Expressions in the server's settings."
 TOO_MANY = "This server has no room for another emoji; an admin can remove one first."
 TOO_FAST = "Discord takes no more emoji here for now; please try again in an hour."
+NOT_NOW = "Discord does not answer now; try again in a minute."
 NOT_TAKEN = "Discord did not take the emoji: {}."
 
 NO_ANSWER = (OSError, aiohttp.ClientError, discord.HTTPException)
@@ -100,7 +101,10 @@ class DiscordEmojis:
         if guild is None:
             raise UserError(NO_SERVER)
         # Asked for each time: who may do what changes, and members are not kept.
-        members = await guild.query_members(user_ids=[own_id(person)])
+        try:
+            members = await guild.query_members(user_ids=[own_id(person)])
+        except (*NO_ANSWER, RuntimeError, discord.ClientException):
+            raise UserError(NOT_NOW) from None
         if not members or not _may(members[0]):
             raise UserError(NOT_YOU)
         if not _may(guild.me):
@@ -133,3 +137,5 @@ async def _explained() -> AsyncIterator[None]:
         if error.code == NO_ROOM:
             raise UserError(TOO_MANY) from None
         raise UserError(NOT_TAKEN.format(error.text or error.status)) from None
+    except (OSError, aiohttp.ClientError):
+        raise UserError(NOT_NOW) from None

@@ -125,6 +125,10 @@ class Answer:
         while len(self.posted) > len(texts):
             await remove(self.web, self.place.channel, self.posted[-1].ts)
             del self.posted[-1]
+        if final:
+            await self.attached.remove_drafts()
+        elif files:
+            await self.attached.show_drafts(files, await self._own_place())
 
     async def delete(self) -> None:
         """Remove it, with its files; what is gone already is no error."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import aiohttp
 import discord
 import pytest
 
@@ -73,6 +74,33 @@ async def test_what_the_bot_lacks_is_named(meeting: Meeting) -> None:
     await tell_of(meeting, meeting.guild.roles[-1], "create")
     with pytest.raises(UserError, match="an admin can grant me Create Expressions"):
         await meeting.platform.pictures.allow(server(meeting), person(meeting))
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        TimeoutError(),
+        RuntimeError("Somehow do not have a websocket for this guild_id"),
+        aiohttp.ClientConnectionResetError("Cannot write to closing transport"),
+        discord.ClientException("closed"),
+    ],
+)
+async def test_who_may_do_what_cannot_be_told_while_discord_does_not_answer(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    async def fail(guild: discord.Guild, **query: object) -> list[discord.Member]:
+        raise failure
+
+    monkeypatch.setattr(discord.Guild, "query_members", fail)
+    with pytest.raises(UserError, match=r"^Discord does not answer now; try again in a minute\.$"):
+        await meeting.platform.pictures.allow(server(meeting), person(meeting))
+
+
+async def test_a_connection_that_is_lost_while_an_emoji_is_added_is_told(meeting: Meeting) -> None:
+    await grant_all(meeting)
+    meeting.server.faults.append(Fault("POST", "/emojis", None))
+    with pytest.raises(UserError, match="Discord does not answer now"):
+        await meeting.platform.pictures.add(server(meeting), person(meeting), "fox", PICTURE)
 
 
 async def test_outside_a_server_there_is_nothing_to_add_to(meeting: Meeting) -> None:

@@ -65,3 +65,59 @@ async def test_where_it_cannot_be_told_which_file_has_all_of_it_the_correction_f
     }
     await client.platform.edit(ref, correction)
     assert {} == client.slack.workspace.files
+
+
+def drawn(data: bytes, *, draft: bool) -> File:
+    return File("fox.png", data, "image/png", caption="A draft" if draft else "A fox", draft=draft)
+
+
+async def test_a_draft_is_seen_until_the_picture_takes_its_place(client: Client) -> None:
+    files = client.slack.workspace.files
+    ref = await client.platform.post(asked(client), Body(files=(drawn(b"1", draft=True),), request_id="R1"), "key")
+    assert [b"1"] == [*files.values()]
+    # Only the first is shown: Slack changes no file, and each would be one more message.
+    ref = await client.platform.edit(ref, Body("Soon.", (drawn(b"2", draft=True),), request_id="R1"))
+    assert [b"1"] == [*files.values()]
+    final = Body("Here.", (drawn(b"3", draft=False),), state=State.DONE, request_id="R1")
+    ref = await client.platform.edit(ref, final)
+    assert ["Here.", "A fox"] == [message.text for message in shown(client)]
+    assert [b"3"] == [*files.values()]
+    assert [*files] == [each for each in ref.more if "." not in each]
+
+
+async def test_a_draft_stays_where_nothing_takes_its_place(client: Client) -> None:
+    draft = drawn(b"1", draft=True)
+    ref = await client.platform.post(asked(client), Body("Soon.", (draft,), request_id="R1"), "key")
+    ref = await client.platform.edit(ref, Body("Stopped.", (draft,), state=State.CANCELLED, request_id="R1"))
+    assert ["Stopped.", "A draft"] == [message.text for message in shown(client)]
+    assert 1 == len(client.slack.api.called("files.completeUploadExternal"))
+    await client.platform.delete(ref)
+    assert ([], {}) == (shown(client), client.slack.workspace.files)
+
+
+async def test_a_draft_of_before_a_restart_goes_with_the_answer(client: Client) -> None:
+    draft, done = drawn(b"1", draft=True), drawn(b"2", draft=False)
+    ref = await client.platform.post(asked(client), Body("Soon.", (draft,), request_id="R1"), "key")
+    client.platform._answers._known.clear()
+    await client.platform.edit(ref, Body("Here.", (done,), state=State.DONE, request_id="R1"))
+    assert [b"2"] == [*client.slack.workspace.files.values()]
+
+
+async def test_a_draft_that_slack_does_not_take_keeps_nothing_from_going_on(client: Client) -> None:
+    client.slack.api.scopes.discard("files:write")
+    draft, done = drawn(b"1", draft=True), drawn(b"2", draft=False)
+    ref = await client.platform.post(asked(client), Body("Soon.", (draft,), request_id="R1"), "key")
+    client.slack.api.scopes.add("files:write")
+    await client.platform.edit(ref, Body("Soon!", (draft,), request_id="R1"))
+    # It is not tried again and again.
+    assert (1, {}) == (len(shown(client)), client.slack.workspace.files)
+    await client.platform.edit(ref, Body("Here.", (done,), state=State.DONE, request_id="R1"))
+    assert ["Here.", "A fox"] == [message.text for message in shown(client)]
+
+
+async def test_a_draft_that_cannot_be_removed_is_no_error(client: Client) -> None:
+    draft, done = drawn(b"1", draft=True), drawn(b"2", draft=False)
+    ref = await client.platform.post(asked(client), Body("Soon.", (draft,), request_id="R1"), "key")
+    client.slack.api.scopes.discard("files:read")
+    await client.platform.edit(ref, Body("Here.", (done,), state=State.DONE, request_id="R1"))
+    assert ["Here.", "A draft", "A fox"] == [message.text for message in shown(client)]
