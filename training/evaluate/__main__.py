@@ -58,6 +58,18 @@ def stickers(
 
 
 @app.command()
+def wishes(
+    model: Annotated[Path, typer.Option(help="The pipeline's folder.")] = Path("starter/stickers"),
+    sets: Annotated[Path, typer.Option(help="The folder with the sets.")] = Path("training/evaluate/wishes"),
+    write: Annotated[bool, typer.Option(help="Also write the figures into docs/quality.md.")] = False,
+) -> None:
+    """Measure how well it is told which wishes the starter stickers know."""
+    from training.evaluate.wishes import evaluate
+
+    evaluate(model, sets, Path("docs/quality.md") if write else None)
+
+
+@app.command()
 def routing(
     phrasings: Annotated[Path, typer.Option(help="The folder with the sets.")] = Path("training/evaluate/phrasings"),
     seen: Annotated[bool, typer.Option(help="Only the set that may be looked at, with every mistake.")] = False,

@@ -13,7 +13,7 @@ from torch.nn.functional import avg_pool2d, cross_entropy, normalize, relu
 
 from training.stickers.augment import Reach, draw_moves, moved, to_tensor
 from training.stickers.emoji import Pixels
-from training.stickers.pictures import Picture
+from training.stickers.pictures import Picture, told_apart
 from training.stickers.run import Recipe, Run, channels_last
 
 MOVES = Reach(0.06, 0.8, 1.06, 8)
@@ -68,19 +68,21 @@ class Classifier(nn.Module):
 
 
 def classifier(recipe: ClassifierRecipe, every: Sequence[Picture], work: Path) -> Classifier:
-    """The classifier of all pictures, the held-out ones too; trained once, then kept.
+    """The classifier of all pictures, the held-out ones too; trained once for the same pictures and captions.
 
     Args:
         recipe: What decides the result.
         every: The pictures.
-        work: Where it is kept.
+        work: Where it is kept, by what it was trained on.
     """
     torch.manual_seed(recipe.seed)
     shown = to_tensor([one.pixels for one in every])
     turns = torch.tensor([one.turns for one in every])
     model = channels_last(Classifier(len(every)))
     optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.rate, weight_decay=1e-3)
-    run = Run(recipe, work / "classifier.pt", {"classifier": model}, {"classifier": optimizer})
+    run = Run(
+        recipe, work / f"classifier-{told_apart(every)[:12]}.pt", {"classifier": model}, {"classifier": optimizer}
+    )
     while run.step < recipe.steps:
         chance = run.chance()
         chosen = torch.randint(len(shown), (recipe.batch,), generator=chance)

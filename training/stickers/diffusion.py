@@ -19,7 +19,8 @@ from bot.models.stickers.drawing import to_pixels
 from bot.models.stickers.manner import LATENTS
 from bot.models.stickers.pipeline import StickerPipeline, decode
 from bot.models.stickers.words import WIDTH
-from training.stickers.latents import Batch, Lessons, autoencoder
+from training.stickers import captions
+from training.stickers.latents import Batch, Lessons, autoencoder, words
 from training.stickers.pictures import Kind, Picture
 from training.stickers.run import Recipe, Run, channels_last, follow
 from training.stickers.sheets import sheet
@@ -64,7 +65,7 @@ def build(recipe: DiffusionRecipe) -> UNet2DConditionModel:
 
 
 def train(recipe: DiffusionRecipe, work: Path, out: Path) -> None:
-    """Train, and write the pipeline.
+    """Train, and write the pipeline, with the captions that it learned.
 
     Args:
         recipe: What decides the result.
@@ -92,6 +93,7 @@ def train(recipe: DiffusionRecipe, work: Path, out: Path) -> None:
             run.keep()
             look(pipeline(average, out), lessons, work / "sheets" / f"diffusion-{run.step}.png")
     write(average, out)
+    captions.write(lessons.all, words(), out)
     print(f"Trained for {run.spent / 60:.0f} minutes; written to {out}.", flush=True)
 
 
@@ -118,10 +120,10 @@ def pipeline(unet: UNet2DConditionModel, out: Path) -> StickerPipeline:
 
 def look(pipe: StickerPipeline, lessons: Lessons, path: Path) -> None:
     """Write a sheet of what is drawn: a row of emoji, of colours, of moods, and two of what was held out."""
-    captions = samples(lessons.all)
-    noise = torch.randn((len(captions), *LATENTS), generator=torch.Generator().manual_seed(1))
-    latents = pipe(lessons.read(captions), noise)
-    sheet(path, to_pixels(decode(pipe.vae, latents)), 12, captions)
+    wishes = samples(lessons.all)
+    noise = torch.randn((len(wishes), *LATENTS), generator=torch.Generator().manual_seed(1))
+    latents = pipe(lessons.read(wishes), noise)
+    sheet(path, to_pixels(decode(pipe.vae, latents)), 12, wishes)
 
 
 def samples(every: Sequence[Picture], count: int = 12) -> list[str]:

@@ -11,10 +11,12 @@ import re
 import shutil
 import subprocess
 import tarfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 import numpy as np
@@ -119,19 +121,25 @@ def _annotations(work: Path, language: str) -> dict[str, dict[str, list[str]]]:
     name, _, version = CLDR.partition("@")
     archive = work / f"{name}-{version}.tgz"
     if not archive.exists():
-        _fetch(work)
-    with tarfile.open(archive) as files:
-        file = files.extractfile(f"package/annotations/{language}/annotations.json")
-        assert file is not None
-        rows: dict[str, dict[str, list[str]]] = json.load(file)["annotations"]["annotations"]
+        _fetch(archive)
+    try:
+        with tarfile.open(archive, "r:gz") as files:
+            file = files.extractfile(f"package/annotations/{language}/annotations.json")
+            assert file is not None
+            rows: dict[str, dict[str, list[str]]] = json.load(file)["annotations"]["annotations"]
+    except (tarfile.TarError, OSError, EOFError, zlib.error, LookupError, ValueError) as error:
+        raise SystemExit(f"{archive} is broken: delete it, and it is fetched again.") from error
     return rows
 
 
-def _fetch(work: Path) -> None:
+def _fetch(archive: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
         raise SystemExit(f"The emoji's names come from npm's package {CLDR}; install npm first.")
-    work.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run([npm, "pack", "--silent", CLDR], cwd=work, check=False)  # noqa: S603  # the name is ours
-    if done.returncode:
-        raise SystemExit(f"`npm pack {CLDR}` failed; see above.")
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    # Npm packs it in place: it is moved once it is whole.
+    with TemporaryDirectory(dir=archive.parent) as folder:
+        done = subprocess.run([npm, "pack", "--silent", CLDR], cwd=folder, check=False)  # noqa: S603  # the name is ours
+        if done.returncode:
+            raise SystemExit(f"`npm pack {CLDR}` failed; see above.")
+        (Path(folder) / archive.name).replace(archive)

@@ -18,8 +18,8 @@ from bot.models.catalog import catalog
 from bot.models.stickers.pipeline import encode
 from bot.models.stickers.words import Read, Words
 from training.stickers.augment import SLIGHT, draw_moves, moved, to_tensor
-from training.stickers.pictures import Kind, Picture, pictures
-from training.stickers.run import channels_last
+from training.stickers.pictures import Kind, Picture, pictures, told_apart
+from training.stickers.run import channels_last, write
 
 MOVED = 12
 """How often each picture is moved."""
@@ -129,12 +129,14 @@ def autoencoder(out: Path) -> AutoencoderKL:
 
 @torch.inference_mode()
 def _kept(file: Path, seed: int, out: Path, learned: list[Picture]) -> dict[str, Tensor]:
-    """Latents and moves, kept in a file because they take minutes; they belong to one autoencoder."""
+    """Latents and moves, kept in a file because they take minutes; they belong to one autoencoder and to pictures."""
     vae = autoencoder(out)
     mark = torch.tensor([float(sum(each.double().abs().sum() for each in vae.parameters())), seed, len(learned)])
+    shows = torch.tensor(list(bytes.fromhex(told_apart(learned))), dtype=torch.uint8)
     if file.exists():
         kept = cast("dict[str, Tensor]", torch.load(file, weights_only=True))
-        if torch.equal(kept["mark"], mark):
+        # Older files do not say what they show: they are taken at their mark.
+        if torch.equal(kept["mark"], mark) and torch.equal(kept.get("shows", shows), shows):
             return kept
     shown = to_tensor([one.pixels for one in learned])
     turns = torch.tensor([one.turns for one in learned])
@@ -152,7 +154,6 @@ def _kept(file: Path, seed: int, out: Path, learned: list[Picture]) -> dict[str,
         latents.append(torch.cat(some))
         moves.append(drawn)
         print(f"latents {number + 1}/{MOVED}", flush=True)
-    kept = {"latents": torch.stack(latents, 1), "moves": torch.stack(moves, 1), "mark": mark}
-    file.parent.mkdir(parents=True, exist_ok=True)
-    torch.save(kept, file)
+    kept = {"latents": torch.stack(latents, 1), "moves": torch.stack(moves, 1), "mark": mark, "shows": shows}
+    write(kept, file)
     return kept

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -100,6 +101,19 @@ def held(seed: int, one: str, other: str) -> bool:
     return zlib.crc32(f"{seed}/{one}/{other}".encode()) % 100 < HELD
 
 
+def told_apart(some: Sequence[Picture]) -> str:
+    """What tells these pictures and their captions from any others: 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for one in some:
+        digest.update(f"{one.caption}\n{one.turns}\n{one.pixels.shape}\n".encode() + one.pixels.tobytes())
+    return digest.hexdigest()
+
+
+def called(emoji_name: str) -> str:
+    """What people call what an emoji of that name shows."""
+    return THINGS.get(emoji_name, emoji_name.removesuffix(" face").removeprefix("front-facing baby "))
+
+
 def _plain(found: list[Emoji]) -> Iterator[Picture]:
     for one in found:
         name = one.names["en"]
@@ -130,7 +144,7 @@ def _coloured(found: list[Emoji], seed: int) -> Iterator[Picture]:
 def _moods(found: list[Emoji], seed: int) -> Iterator[Picture]:
     faces = {one.names["en"]: one for one in found if one.names["en"] in FACES}
     for face, one in faces.items():
-        thing = THINGS.get(face, face.removesuffix(" face").removeprefix("front-facing baby "))
+        thing = called(face)
         for mood, how in MOODS.items():
             others = (f"{thing} with {how.thing}", f"a {mood} {thing}", f"{mood} {thing} emoji", f"{mood} {face}")
             pixels = in_mood(one.pixels, face, mood)

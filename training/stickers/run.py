@@ -99,17 +99,14 @@ class Run:
 
     def keep(self) -> None:
         """Write everything that going on needs; a stop while writing loses nothing."""
-        fresh = self._state.with_suffix(".new")
-        fresh.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(
+        write(
             {
                 "recipe": asdict(self._recipe), "step": self.step, "spent": self.spent, "recent": self._recent,
                 "parts": {name: part.state_dict() for name, part in self._parts.items()},
                 "optimizers": {name: one.state_dict() for name, one in self._optimizers.items()},
             },
-            fresh,
+            self._state,
         )  # fmt: skip
-        fresh.replace(self._state)
 
     def _go_on(self) -> None:
         kept = torch.load(self._state, weights_only=True)
@@ -122,6 +119,14 @@ class Run:
             optimizer.load_state_dict(kept["optimizers"][name])
         self.step, self.spent, self._recent = kept["step"], kept["spent"], kept["recent"]
         print(f"Going on after step {self.step}.", flush=True)
+
+
+def write(values: Mapping[str, object], file: Path) -> None:
+    """Write values for `torch.load`; the file is there whole, or as it was before."""
+    fresh = file.with_suffix(".new")
+    fresh.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(dict(values), fresh)
+    fresh.replace(file)
 
 
 def rate(step: int, steps: int, warmup: int) -> float:

@@ -111,10 +111,11 @@ def train(recipe: VaeRecipe, work: Path, out: Path) -> None:
         chosen = torch.randint(len(shown), (recipe.batch,), generator=chance)
         moves = draw_moves(recipe.batch, turns[chosen], chance)
         real = tinted(moved(shown[chosen], moves, WIDE), chance)
-        if run.done(learn(run, recipe, model, judge, real, chance)):
+        kept = run.done(learn(run, recipe, model, judge, real, chance))
+        follow(average, model, run.step)
+        if kept:
             run.keep()
             look(average, every, work / "sheets" / f"vae-{run.step}.png")
-        follow(average, model, run.step)
     write(average, shown, out)
     print(f"Trained for {run.spent / 60:.0f} minutes; written to {out / 'vae'}.", flush=True)
 

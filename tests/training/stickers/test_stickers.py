@@ -2,97 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import json
 import random
-import tarfile
+import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image as Pillow
-from PIL import ImageDraw
 
+from bot.models.stickers import known
+from tests.training.stickers.made import SEED, SHAPES, TINY, drawn
 from training.evaluate import stickers as evaluation
-from training.stickers import classifier, diffusion, emoji, gan, latents, pictures, vae
+from training.stickers import diffusion, emoji, gan, latents, pictures, vae
 from training.stickers.augment import SLIGHT, draw_moves, moved, to_tensor
 from training.stickers.colours import COLOURS, recoloured
-from training.stickers.emoji import Pixels
 from training.stickers.moods import FACES, MOODS, in_mood
 from training.stickers.pictures import Picture
 from training.stickers.run import Recipe, Run, rate
-
-SHAPES = {"fox": "🦊", "star": "⭐", "grinning face": "😀", "apple tree": "🌳"}
-
-
-def drawn(symbol: str) -> Pixels:
-    """A disc in a colour of its own, with two dark eyes."""
-    canvas = Pillow.new("RGBA", (128, 128))
-    pen = ImageDraw.Draw(canvas)
-    hue = sum(map(ord, symbol)) * 37 % 360
-    pen.ellipse((12, 12, 116, 116), f"hsl({hue}, 80%, 50%)")
-    pen.ellipse((40, 64, 56, 80), "black")
-    pen.ellipse((72, 64, 88, 80), "black")
-    return np.asarray(canvas)
-
-
-def archive(folder: Path) -> None:
-    """What npm hands out, with four emoji."""
-    name, _, version = emoji.CLDR.partition("@")
-    with tarfile.open(folder / f"{name}-{version}.tgz", "w:gz") as packed:
-        for language in emoji.LANGUAGES:
-            rows = {
-                symbol: {
-                    "default": [f"{title} word", title],
-                    "tts": [title if language == "en" else f"{title}-{language}"],
-                }
-                for title, symbol in SHAPES.items()
-            }
-            rows |= {"A": {"tts": ["A button"]}, "?": {}, "🇫": {"default": ["nameless"]}}
-            text = json.dumps({"annotations": {"annotations": rows}}).encode()
-            about = tarfile.TarInfo(f"package/annotations/{language}/annotations.json")
-            about.size = len(text)
-            packed.addfile(about, io.BytesIO(text))
-
-
-@pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("work")
-    archive(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def every(work: Path) -> list[Picture]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("training.stickers.emoji.draw", drawn)
-        patch.setattr("training.stickers.moods.draw", drawn)
-        return pictures.pictures(work, SEED)
-
-
-SEED = 3
-"""With it some colours and some moods are held out, even of so few emoji."""
-
-TINY = {"steps": 4, "batch": 4, "keep": 2, "threads": 1}
-
-
-@pytest.fixture(scope="module")
-def trained(work: Path, every: list[Picture]) -> Path:
-    """A folder with everything that the three trainings write."""
-    out = work / "out"
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (vae, latents, evaluation):
-            patch.setattr(module, "pictures", lambda folder, seed: every)
-        patch.setattr(latents, "MOVED", 2)
-        patch.setattr(evaluation, "STEPS", 1)
-        vae.train(vae.VaeRecipe(channels=(8, 8, 8), judged=0.5, **TINY), work, out)
-        diffusion.train(diffusion.DiffusionRecipe(channels=(16, 16, 16), heads=2, **TINY), work, out)
-        gan.train(gan.GanRecipe(lazy=2, **TINY), work, out)
-        patch.setattr(evaluation, "ClassifierRecipe", lambda **given: classifier.ClassifierRecipe(**{**TINY, **given}))
-        evaluation.evaluate(out, seed=7, samples=10, threads=1, work=work)
-    return out
 
 
 def test_every_part_is_written_in_half_precision(trained: Path) -> None:
@@ -104,14 +33,39 @@ def test_every_part_is_written_in_half_precision(trained: Path) -> None:
     assert "StickerPipeline" == json.loads((trained / "model_index.json").read_text())["_class_name"]
 
 
+def test_what_was_learned_can_be_told_from_what_was_not(trained: Path, every: list[Picture]) -> None:
+    learned = known.read(trained)
+
+    assert learned is not None
+    read = latents.words().read
+    for one in every:
+        nearest = learned.nearest(read([known.bare(one.caption)]).meaning)
+        assert one.held or one.caption == nearest.caption
+
+
 def test_the_figures_are_written_into_the_card(trained: Path) -> None:
     card = (trained / "README.md").read_text()
 
+    assert "| `gan` | 4,8" in card
     assert "| training | 8 | real |" in card
-    assert "| held-out mood × animal |" in card
-    assert "The same seed repeats the picture for" in card
+    assert "| held-out colour × thing | 3 | the plain emoji instead |" in card
+    assert "| held-out mood × animal | 2 | a wrong one that is learned instead |" in card
+    for language in ("names in English", "the same in German", "the same in French", "the same in Spanish"):
+        assert f"| {language} | 2 | diffusion |" in card
+    assert "The same seed repeats the picture for 8 of 8 captions" in card
     assert "A picture takes" in card
     assert (trained / "nearest.png").is_file()
+
+
+def test_what_has_no_gan_is_not_measured(
+    trained: Path, work: Path, every: list[Picture], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("gan"))
+    monkeypatch.setattr(evaluation, "pictures", lambda folder, seed: every)
+    monkeypatch.setattr(evaluation, "classifier", lambda recipe, every, work: None)
+
+    with pytest.raises(SystemExit, match="Train the GAN first"):
+        evaluation.evaluate(tmp_path, seed=7, samples=10, threads=1, work=work)
 
 
 def test_sheets_are_drawn_on_the_way(trained: Path, work: Path) -> None:
@@ -119,6 +73,45 @@ def test_sheets_are_drawn_on_the_way(trained: Path, work: Path) -> None:
     assert {f"{name}-{step}.png" for name in ("vae", "diffusion", "gan") for step in (2, 4)} == {
         file.name for file in (work / "sheets").iterdir()
     }
+
+
+@pytest.mark.parametrize("module", [vae, diffusion, gan], ids=["vae", "diffusion", "gan"])
+def test_a_training_that_was_stopped_comes_to_the_weights_of_one_that_was_not(
+    module: ModuleType,
+    trained: Path,
+    lessons: latents.Lessons,
+    work: Path,
+    every: list[Picture],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = module.__name__.rpartition(".")[2]
+    here, out = tmp_path / "work", tmp_path / "out"
+    here.mkdir()
+    shutil.copytree(trained / "vae", out / "vae")
+    monkeypatch.setattr(latents, "MOVED", 2)
+    monkeypatch.setattr(module, "Lessons", lambda seed, work, out: lessons, raising=False)
+    monkeypatch.setattr(module, "pictures", lambda folder, seed: every, raising=False)
+    recipe = {
+        "vae": vae.VaeRecipe(channels=(8, 8, 8), judged=0.5, **TINY),
+        "diffusion": diffusion.DiffusionRecipe(channels=(16, 16, 16), heads=2, **TINY),
+        "gan": gan.GanRecipe(lazy=2, **TINY),
+    }[name]
+
+    def stop(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "look", stop)
+        with pytest.raises(KeyboardInterrupt):
+            module.train(recipe, here, out)
+    monkeypatch.setattr(module, "look", lambda *told: None)
+    module.train(recipe, here, out)
+
+    straight, stopped = (torch.load(folder / f"{name}.pt", weights_only=True)["parts"] for folder in (work, here))
+    assert straight.keys() == stopped.keys()
+    for part, weights in straight.items():
+        assert [] == [each for each in weights if not torch.equal(weights[each], stopped[part][each])], part
 
 
 def test_what_is_held_out_is_never_learned_from(every: list[Picture]) -> None:
@@ -228,21 +221,6 @@ def test_going_on_gives_the_same_weights_as_never_stopping(tmp_path: Path) -> No
 
 def test_the_learning_rate_rises_and_falls() -> None:
     assert [0.1, 1.0, pytest.approx(0.02)] == [rate(0, 100, 10), rate(10, 100, 10), rate(100, 100, 10)]
-
-
-def test_the_right_caption_is_looked_for_among_those_of_the_same_thing(every: list[Picture]) -> None:
-    place = next(place for place, one in enumerate(every) if one.caption == "cool fox")
-
-    rivals = evaluation.rivals(place, every, random.Random(1))
-
-    assert place not in rivals
-    assert {f"{mood} fox" for mood in MOODS if mood != "cool"} <= {every[other].caption for other in rivals}
-    scores = torch.zeros(1, len(every))
-    assert (1.0, 1.0) == evaluation.found(scores, [place], every)
-    scores[0, rivals[:5]] = 1
-    assert (0.0, 0.0) == evaluation.found(scores, [place], every)
-    scores[0, rivals[0]] = 0
-    assert (0.0, 1.0) == evaluation.found(scores, [place], every)
 
 
 def test_the_others_need_the_autoencoder_first(tmp_path: Path) -> None:
