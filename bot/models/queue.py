@@ -96,7 +96,7 @@ class Queue:
         """
         with self._change:
             job = self._present
-            if job is None or job.pulse is not pulse or not self._fair or self._closed or self._is_full():
+            if job is None or job.pulse is not pulse or not self._fair or self._closed:
                 return
             job.held += perf_counter() - job.began
             cost = job.cost(job.held)
@@ -109,11 +109,6 @@ class Queue:
             while self._present is not job:
                 self._change.wait()
             pulse.beat()
-
-    def _is_full(self) -> bool:
-        """Whether as much has begun as may, and something else would begin in a pause."""
-        begun = sum(job.begun for job in self._jobs.values())
-        return begun >= MOST_BEGUN and begun < len(self._jobs)
 
     @property
     def lacks_room(self) -> bool:
@@ -238,9 +233,20 @@ class Queue:
         if self._present is not None or not self._fair:
             return None
         self._positions = None
-        job = self._present = self._jobs[self._fair.take()]
+        job = self._present = self._take()
         job.began = perf_counter()
         self._change.notify_all()
+        return job
+
+    def _take(self) -> Job:
+        """What has the next turn: of what has begun, once that is as much as may."""
+        full = sum(job.begun for job in self._jobs.values()) >= MOST_BEGUN
+        job, passed = self._jobs[self._fair.take()], list[Job]()
+        while full and not job.begun and self._fair:
+            passed.append(job)
+            job = self._jobs[self._fair.take()]
+        for each in passed:
+            self._fair.give_back(each.future, 0.0, self._expected)
         return job
 
     def _run(self, job: Job) -> bool:
@@ -303,7 +309,8 @@ class Queue:
         self._lost(job.pulse)
         self._threads.discard(cast("threading.Thread", job.thread))
         again = self._may_again(job)
-        self._finish(job, perf_counter() - job.began, again=again)
+        # Nobody can help it.
+        self._finish(job, self._expected, again=again)
         if not self._free:
             self._start()
         return None if again else job

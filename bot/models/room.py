@@ -65,7 +65,7 @@ class Room:
         self._at_work: dict[Lodger, set[Pulse]] = {}
         # By the work too: who waits once more waits anew.
         self._waiting: dict[Pulse, Lodger] = {}
-        # As long again as its load took a model keeps its place: else two that are asked all the time would only load.
+        # As long again as its load took, work in common needs not end for others: else two such would only load.
         self._keeps_until: dict[Lodger, float] = {}
         self._untidy = False
         self._change = threading.Condition()
@@ -119,7 +119,9 @@ class Room:
         began = monotonic()
         try:
             yield
-            self._keeps_until[model] = 2 * monotonic() - began
+            with self._change:
+                if pulse in self._loading:
+                    self._keeps_until[model] = 2 * monotonic() - began
         except BaseException:
             with self._change:
                 # One that was given up has no place any more; the model may have another.

@@ -107,9 +107,9 @@ async def packed(data: bytes, *, exact: bool = False, side: int | None = None) -
 def _to_webp(data: bytes, *, exact: bool, side: int | None) -> bytes:
     from PIL import Image
 
-    turned = read_picture(data, "The picture")
-    if side is not None:
-        turned.thumbnail((side, side), Image.Resampling.NEAREST if exact else Image.Resampling.LANCZOS)
+    turned = read_picture(data, "The picture", side=None if exact else side)
+    if exact and side is not None:
+        turned.thumbnail((side, side), Image.Resampling.NEAREST)
     out = io.BytesIO()
     turned.save(out, "WEBP", quality=95, lossless=exact)
     return out.getvalue()

@@ -25,7 +25,7 @@ class Job:
         cancelled: Set when nobody waits for it any more.
         asking: For whom it is.
         future: Is done when the answer is.
-        tried: Whether the model hung over it before.
+        tried: Whether the model hung over it before, or failed.
         deadline: Until when it may wait for its next turn, by the clock that does not jump.
         begun: Whether it had one.
         shown: Whether anybody has seen anything of it.
@@ -152,6 +152,7 @@ class Line(Generic[J]):
         with self._change:
             if self._has(job):
                 self._fair.give_back(job, cost, self.turn if more else None)
+                job.deadline = monotonic() + job.asking.patience
                 self._note(cost)
                 self._positions = None
 

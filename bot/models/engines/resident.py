@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -25,6 +26,9 @@ from bot.threads import in_thread
 M = TypeVar("M")
 T = TypeVar("T")
 
+DEVICES = re.compile(r"\b(?:CUDA|HIP|cuDNN|CUBLAS|MPS|XPU|Metal)\b", re.IGNORECASE)
+"""What errors of devices name."""
+
 TURN = 32
 """Tokens that work has on a model before it makes room for others."""
 
@@ -37,9 +41,9 @@ log = structlog.get_logger(__name__)
 class Resident(Generic[M]):
     """Keeps one model of this process.
 
-    All its work waits in one queue and happens in one thread: that is also why it is loaded once, however many ask at
-    the same time, and why the event loop never waits for it. Between its steps the work asks whether to stop; there it
-    also makes room for other models, which compute in turns with it.
+    All its work waits in one queue, and one piece at a time is done: that is also why it is loaded once, however many
+    ask at the same time, and why the event loop never waits for it. Between its steps the work asks whether to stop;
+    there it also makes room for other models, which compute in turns with it.
 
     Args:
         name: What people call the model.
@@ -152,6 +156,8 @@ class Resident(Generic[M]):
             def left() -> bool:
                 return ended() or deserted()
 
+            if left():
+                raise stop()
             # Loading is charged to nobody: whoever asks first cannot help it.
             pulse.spent = 0.0
             with self._machine.room.working(self, pulse, left):
@@ -293,14 +299,12 @@ def stop() -> UserError:
 def broke(error: BaseException) -> bool:
     """Whether what the libraries raised says that the model itself failed, and not that it was asked for too much.
 
-    They use `RuntimeError` for whatever goes wrong in computing, such as a failed kernel, after which each next one
-    fails too.
+    They use `RuntimeError` for whatever goes wrong in computing, also for what was asked; after one of a device each
+    next piece of work fails too.
 
     Args:
         error: As they raised it.
     """
     from bot.models.engines.memory import ran_out
 
-    # What a device cannot do at all it cannot do after a new start either.
-    beside = (NotImplementedError, RecursionError)
-    return isinstance(error, RuntimeError) and not isinstance(error, beside) and not ran_out(error)
+    return isinstance(error, RuntimeError) and bool(DEVICES.search(str(error))) and not ran_out(error)

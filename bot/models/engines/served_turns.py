@@ -22,7 +22,7 @@ from bot.errors import UserError
 from bot.models.admission import Admission
 
 SLOWEST = 1 / 12
-"""How much of the time until its first word an answer may take for each further piece, on average."""
+"""How much of the longest pause an answer may take for each further piece on average."""
 
 
 class ByTurns(BaseChatModel):

@@ -41,6 +41,9 @@ MOST_STEPS = 50
 LEAST = 0.05
 """The least share of a picture that is changed: less is no change."""
 
+GIVEN = 2 * SIDE
+"""Pixels; what a picture that is given has more of is made smaller at once, for it may wait for its turn."""
+
 MIXED = 0.5
 """The share of a blend that is drawn anew, so that its halves grow together."""
 
@@ -173,7 +176,7 @@ def _sticker(prompt: StickerPrompt) -> _Wish:
         text=spelt(prompt.text),
         seeds=_seeds(prompt.seed, prompt.count),
         engine=prompt.engine,
-        start=tuple(read_picture(data, "The picture") for data in given),
+        start=tuple(read_picture(data, "The picture", side=GIVEN) for data in given),
         share=share if blends else 0.0,
         strength=MIXED if blends else max(share, LEAST) if given else 1.0,
         note=stickers_telling.no_effect(["style"] if prompt.style else []),
@@ -185,7 +188,7 @@ def _picture(prompt: ImagePrompt, beyond: str) -> _Wish:
         raise UserError("This model cannot draw inside a mask; another one for pictures may.")
     if prompt.image is None and not prompt.text.strip():
         raise UserError("Say what the picture shows, such as “a cool fox”.")
-    start = () if prompt.image is None else (read_picture(prompt.image, "The picture"),)
+    start = () if prompt.image is None else (read_picture(prompt.image, "The picture", side=GIVEN),)
     ignored = {
         "style": bool(prompt.style),
         "size": any(side not in {None, SIDE} for side in (prompt.width, prompt.height))

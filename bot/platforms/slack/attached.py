@@ -62,8 +62,12 @@ class Attached:
     async def remove_drafts(self) -> None:
         """Remove the drafts once what takes their place is shown."""
         for id_ in [*self.drafts]:
-            await self._take_back(id_)
             del self.drafts[id_]
+            try:
+                await self._take_back(id_)
+            except SlackFailed as error:
+                # It goes with the answer.
+                log.warning("draft not removed", file=id_, error=repr(error))
 
     async def complete(self, text: str, place: Place) -> None:
         """Post all of an answer whose text is too long to be shown."""

@@ -171,10 +171,16 @@ class Web:
 
         Raises:
             SlackRefused: They were not taken.
+            SlackFailed: Nobody answered.
         """
-        async with self._session.post(url, data=data) as response:
-            if response.status != 200:
-                raise SlackRefused("upload", f"HTTP {response.status}")
+        from aiohttp import ClientError
+
+        try:
+            async with self._session.post(url, data=data) as response:
+                if response.status != 200:
+                    raise SlackRefused("upload", f"HTTP {response.status}")
+        except (ClientError, TimeoutError, OSError) as error:
+            raise SlackFailed("upload", str(error) or type(error).__name__) from error
 
     async def download(self, url: str, limit: int) -> bytes:
         """A file that was shared with the bot.

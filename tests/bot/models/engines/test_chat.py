@@ -543,7 +543,7 @@ async def test_a_model_that_fails_is_loaded_anew_and_the_answer_written_once_mor
     inside = await loaded(model)
 
     def broken(*args: object, **options: object) -> None:
-        raise RuntimeError("sizes differ")
+        raise RuntimeError("CUDA error: device-side assert triggered")
 
     monkeypatch.setattr(inside.model, "generate", broken)
 

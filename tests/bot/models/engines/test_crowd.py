@@ -38,6 +38,7 @@ class Loud:
         go_on: Lets it go on.
         endless: Whether one more asks whenever it says something.
         broken: Whether it fails, by the how-manieth time it was loaded and what it was handed.
+        error: What it raises then.
     """
 
     def __init__(self, name: str, place: Place, bounds: Bounds) -> None:
@@ -46,6 +47,7 @@ class Loud:
         self.at_work, self.go_on = threading.Event(), threading.Event()
         self.endless = False
         self.broken: Callable[[int, Sequence[str]], bool] = lambda load, values: False
+        self.error = "CUDA error: device-side assert triggered"
         self.resident: Resident[int] = Resident(name, lambda: None, self._load)
         self.resident.join(place.machine, 8)
         self.gathering: Gathering[int, str, str] = Gathering(self.resident, self._say, bounds)
@@ -73,7 +75,7 @@ class Loud:
         if self.endless:
             self.gathering.submit(asked("more"), 4)  # type: ignore[arg-type]
         if self.broken(load, values):
-            raise RuntimeError("CUDA error: device-side assert triggered")
+            raise RuntimeError(self.error)
         return [value.upper() for value in values]
 
 
@@ -249,6 +251,19 @@ async def test_what_fails_twice_with_the_model_is_told_so_in_a_line(place: Place
 async def test_a_text_that_fails_where_others_do_not_is_not_the_model_s_fault(place: Place) -> None:
     loud = place.loud()
     loud.broken = lambda load, values: "bad" in values
+    tasks = [loud.ask(text) for text in ("hold", "one", "bad", "two")]
+    await asyncio.to_thread(loud.at_work.wait)
+    loud.go_on.set()
+    hold, one, bad, two = await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert [["HOLD"], ["ONE"], ["TWO"]] == [hold, one, two]
+    assert "The model tiny cannot work on that; ask for something else." == str(bad)
+    assert ["tiny"] == place.loads
+
+
+async def test_a_text_that_fails_by_itself_harms_no_other(place: Place) -> None:
+    loud = place.loud(bounds=Bounds(tokens=1000, texts=1, padding=100, pool=16))
+    loud.broken, loud.error = lambda load, values: "bad" in values, "The sizes of tensors must match"
     tasks = [loud.ask(text) for text in ("hold", "one", "bad", "two")]
     await asyncio.to_thread(loud.at_work.wait)
     loud.go_on.set()

@@ -487,3 +487,15 @@ async def test_a_machine_looks_by_itself_and_stops_when_nothing_is_left() -> Non
     go_on.set()
     await resident.close()
     machine.close()
+
+
+async def test_nothing_is_loaded_for_nobody(shared: Shared) -> None:
+    model = shared.model("tiny")
+    gone = threading.Event()
+    gone.set()
+
+    with pytest.raises(UserError, match="stopped"):
+        await asyncio.wrap_future(model.submit(lambda model, stopped: model, gone))
+
+    assert [] == shared.loads
+    await shared.close()

@@ -14,6 +14,9 @@ from bot.models import queue
 from bot.models.engines.resident import Resident
 from bot.models.pulse import Pulse
 
+SECONDS = 30.0
+"""After which a test has failed in which something does not wait."""
+
 M = TypeVar("M")
 T = TypeVar("T")
 
@@ -52,7 +55,7 @@ async def in_turns(resident: Resident[M], *works: Callable[[], Awaitable[T]]) ->
 
     def all_wait() -> None:
         with resident._queue._change:
-            resident._queue._change.wait_for(lambda: len(resident._queue) == len(works))
+            assert resident._queue._change.wait_for(lambda: len(resident._queue) == len(works), SECONDS)
 
     await asyncio.to_thread(all_wait)
     go_on.set()
