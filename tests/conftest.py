@@ -19,9 +19,11 @@ from bot.threads import share_processors
 # Tests run beside each other.
 share_processors()
 
-# How fast examples are made tells of the machine. A run that decides whether something lands is repeatable; at a desk
-# each run looks elsewhere.
-settings.register_profile("atelier", derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow])
+# How fast examples are made and tried tells of the machine. A run that decides whether something lands is repeatable;
+# at a desk each run looks elsewhere.
+settings.register_profile(
+    "atelier", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("atelier")
 
 

@@ -83,7 +83,17 @@ _NAMES = {
 
 _SPELT = {"degF": "°F", "degC": "°C", "degree_Fahrenheit": "°F", "degree_Celsius": "°C", "kelvin": "K"}
 _PER_DISTANCE = re.compile(r"^l(?:it(?:er|re)s?)?\s*(?:/|per)\s*100\s*(?:km|kilomet(?:er|re)s?)$", re.IGNORECASE)
-_REFUSED = (ValueError, TypeError, AttributeError, KeyError, SyntaxError, ArithmeticError, TokenError, RecursionError)
+_REFUSED = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    KeyError,
+    SyntaxError,
+    ArithmeticError,
+    AssertionError,
+    TokenError,
+    RecursionError,
+)
 """What pint raises for what is no unit, besides its own errors."""
 
 

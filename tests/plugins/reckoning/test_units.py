@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot import UserError
@@ -91,6 +91,7 @@ def test_there_and_back_is_the_same(number: int, units: tuple[str, str]) -> None
     st.text(max_size=40) | st.text("0123456789 /^*.()kmgftinCF°'\"", max_size=30),
     st.text(max_size=20) | st.sampled_from(["m", "kg", "C", ""]),
 )
+@example("0A/", "0")
 def test_any_text_is_converted_or_refused_in_one_clear_line(amount: str, to: str) -> None:
     with suppress(UserError):
         assert "**" in convert(amount, to)

@@ -78,7 +78,7 @@ async def test_an_emoji_comes_with_what_made_it(atelier: Testbed, drawer: Drawer
     assert "“a \\*happy\\* 🦊” · seed 7 · drawer · 20 steps" == file.caption
     assert "An emoji drawn by a model from the words “a *happy* 🦊”" == file.alt
     assert ["Again", "Vary", "Add"] == [*buttons(body)]
-    assert [StickerPrompt("a *happy* fox face", seed=7)] == drawer.asked
+    assert [StickerPrompt("a *happy* 🦊", seed=7)] == drawer.asked
 
 
 async def test_a_draft_is_shown_at_once_and_the_picture_takes_its_place(atelier: Testbed, drawer: Drawer) -> None:
