@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
@@ -258,9 +259,15 @@ async def test_answers_that_are_not_batched_are_written_in_turns_of_32_tokens_as
 
     monkeypatch.setattr(chat_decoding._Relay, "put", noted)
     in_turn = await in_turns(model._resident, *(partial(model.ainvoke, QUESTION, **each) for each in ways))
+    stretches = [(thread, len([*stretch])) for thread, stretch in groupby(written)]
 
     assert alone == [each.text for each in in_turn]
-    assert [31, 31, 32, 32, 7, 7] == [len([*stretch]) for _, stretch in groupby(written)]
+    # Who comes next is decided by the seconds that each took.
+    so_far: Counter[int] = Counter()
+    for thread, stretch in stretches:
+        so_far[thread] += stretch
+        assert so_far[thread] in {31, 63, 70}
+    assert len(stretches) > 2
 
 
 async def test_an_answer_waits_for_the_end_of_another_where_the_network_itself_keeps_what_it_read(
