@@ -29,7 +29,7 @@ LIKE = 0.657
 """One that is less like every caption asks for nothing that was learned; chosen likewise."""
 
 _BEFORE = re.compile(
-    r"(?:please )?(?:(?:draw|make|paint|show)(?: me| us)?(?: please)? )?"
+    r"^(?:please )?(?:(?:draw|make|paint|show)(?: me| us)?(?: please)? )?"
     r"(?:(?:an?|the) )?(?:(?:emoji|sticker|picture|drawing|icon) (?:of|with|that shows) )?",
     re.IGNORECASE,
 )
@@ -75,7 +75,7 @@ class Known:
 def bare(wish: str) -> str:
     """What a wish asks for, without the words around it: `draw me a cool fox, please` becomes `cool fox`."""
     words = " ".join(wish.replace(",", " ").split())
-    inner = _BEHIND.sub("", words[matched.end() :] if (matched := _BEFORE.match(words)) else words)
+    inner = _BEHIND.sub("", _BEFORE.sub("", words, count=1))
     return _ARTICLES.sub("", inner).strip() or words
 
 

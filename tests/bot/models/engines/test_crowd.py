@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from time import monotonic
 
 import pytest
@@ -13,7 +14,7 @@ from structlog.testing import capture_logs
 from bot.asking import ASKING, Asking, Owner, Priority, Waiting
 from bot.errors import UserError
 from bot.models import waiting as telling
-from bot.models.engines.crowd_line import Line
+from bot.models.engines.crowd_line import Job, Line
 from bot.models.engines.gathering import Gathering
 from bot.models.engines.gathering_parts import Bounds, Gone
 from bot.models.engines.resident import Resident
@@ -59,7 +60,7 @@ class Loud:
 
         async def ask() -> list[str]:
             ASKING.set(Asking(Owner("home", texts[0]), Priority.INTERACTIVE, tell, patience))
-            return await self.gathering.run(asked(*texts), sum(map(len, texts)))  # type: ignore[arg-type]
+            return await self.gathering.run(asked(*texts), sum(map(len, texts)))
 
         return asyncio.create_task(ask())
 
@@ -73,7 +74,7 @@ class Loud:
             self.at_work.set()
             self.go_on.wait()
         if self.endless:
-            self.gathering.submit(asked("more"), 4)  # type: ignore[arg-type]
+            self.gathering.submit(asked("more"), 4)
         if self.broken(load, values):
             raise RuntimeError(self.error)
         return [value.upper() for value in values]
@@ -196,7 +197,7 @@ async def test_who_comes_when_all_the_others_have_just_left_is_served(
     await asyncio.to_thread(busy.at_work.wait)
     asks, deserted = threading.Event(), [False, True]
 
-    def look(line: Line[object]) -> bool:  # type: ignore[type-var]  # whatever waits
+    def look(line: Line[Job]) -> bool:
         asks.set()
         return deserted.pop() if deserted else False
 
@@ -248,22 +249,14 @@ async def test_what_fails_twice_with_the_model_is_told_so_in_a_line(place: Place
     assert ["tiny"] * 3 == place.loads
 
 
-async def test_a_text_that_fails_where_others_do_not_is_not_the_model_s_fault(place: Place) -> None:
-    loud = place.loud()
-    loud.broken = lambda load, values: "bad" in values
-    tasks = [loud.ask(text) for text in ("hold", "one", "bad", "two")]
-    await asyncio.to_thread(loud.at_work.wait)
-    loud.go_on.set()
-    hold, one, bad, two = await asyncio.gather(*tasks, return_exceptions=True)
-
-    assert [["HOLD"], ["ONE"], ["TWO"]] == [hold, one, two]
-    assert "The model tiny cannot work on that; ask for something else." == str(bad)
-    assert ["tiny"] == place.loads
-
-
-async def test_a_text_that_fails_by_itself_harms_no_other(place: Place) -> None:
-    loud = place.loud(bounds=Bounds(tokens=1000, texts=1, padding=100, pool=16))
-    loud.broken, loud.error = lambda load, values: "bad" in values, "The sizes of tensors must match"
+@pytest.mark.parametrize(
+    ("texts", "error"),
+    [(8, "CUDA error: device-side assert triggered"), (1, "The sizes of tensors must match")],
+    ids=["where others do not", "by itself"],
+)
+async def test_a_text_that_fails_harms_no_other(place: Place, texts: int, error: str) -> None:
+    loud = place.loud(bounds=replace(BOUNDS, texts=texts))
+    loud.broken, loud.error = lambda load, values: "bad" in values, error
     tasks = [loud.ask(text) for text in ("hold", "one", "bad", "two")]
     await asyncio.to_thread(loud.at_work.wait)
     loud.go_on.set()

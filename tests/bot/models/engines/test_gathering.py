@@ -64,8 +64,8 @@ class Loud:
         return [value.upper() for value in values]
 
 
-def asked(*texts: str, kind: str = "") -> Asked[str, str, str, list[str]]:
-    def prepare(model: str) -> tuple[list[Part[str]], Callable[[Sequence[str]], list[str]]]:
+def asked(*texts: str, kind: str = "") -> Asked[object, str, str, list[str]]:
+    def prepare(model: object) -> tuple[list[Part[str]], Callable[[Sequence[str]], list[str]]]:
         if "unreadable" in texts:
             raise UserError("unreadable")
         return [Part(text, len(text), kind) for text in texts], list

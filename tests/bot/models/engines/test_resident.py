@@ -368,7 +368,12 @@ async def test_who_saw_something_or_asked_for_what_failed_twice_is_told_in_a_lin
 
 async def test_paused_work_begins_again_when_the_model_failed_meanwhile(shared: Shared, short_rounds: None) -> None:
     one, at_work, go_on = shared.model("one"), threading.Event(), threading.Event()
-    one._load = lambda: f"one {shared.loads.append('one') or len(shared.loads)}"  # type: ignore[func-returns-value]
+
+    def load() -> str:
+        shared.loads.append("one")
+        return f"one {len(shared.loads)}"
+
+    one._load = load
 
     def long(model: str, stopped: Callable[[], bool]) -> str:
         at_work.set()
