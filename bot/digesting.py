@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import uuid4
 
 import structlog
 
@@ -33,6 +34,8 @@ HELD_SECONDS = 30.0
 """How often it is noted that a digest is still being made, which may take long: so nobody else begins it meanwhile."""
 
 NOT_POSTED = "I could not post it there."
+
+UNKNOWN = "Something went wrong on my side. It is noted as `{}`; please tell the admin this number."
 """The reason where the platform gave none."""
 
 
@@ -174,9 +177,10 @@ class Digesting:
             body, ref = await self._handle(request_for(subscription, window, place, now, tries))
         except UserError as error:
             return Ended(well=False, reason=str(error), again=again)
-        except Exception as error:
-            log.exception("digest failed", subscription=subscription.id)
-            return Ended(well=False, reason=f"Something went wrong on my side: {error!r}", again=again)
+        except Exception:
+            noted = uuid4().hex[-8:]
+            log.exception("digest failed", subscription=subscription.id, noted=noted)
+            return Ended(well=False, reason=UNKNOWN.format(noted), again=again)
         if body.state is State.DONE and (ref is not None or _is_empty(body)):
             return Ended(well=True, message=ref.id if ref else None)
         if body.state is State.DONE:

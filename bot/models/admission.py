@@ -36,7 +36,6 @@ class Admission:
         self._inside: dict[Future[None], float] = {}
         self._lock = threading.RLock()
         self._expected = FIRST_GUESS
-        self._positions: dict[Future[None], int] | None = None
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -81,9 +80,7 @@ class Admission:
         with self._lock:
             if place not in self._fair:
                 return None
-            if self._positions is None:
-                self._positions = {each: position for position, each in enumerate(self._fair.order(), 1)}
-            position = self._positions[place]
+            position = self._fair.position(place)
             return Waiting(position, position * self._expected / self._at_once)
 
     def _ask(self) -> Future[None]:
@@ -95,7 +92,6 @@ class Admission:
         return place
 
     def _let_in(self) -> None:
-        self._positions = None
         while self._fair and len(self._inside) < self._at_once:
             place = self._fair.take()
             if place.set_running_or_notify_cancel():

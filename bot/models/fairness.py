@@ -14,15 +14,16 @@ as all of them together, and each gives an equal part of it in the long run, in 
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Generic, TypeAlias, TypeVar
 
 from bot.asking import Owner, Priority
+from bot.models.accounts import Account, Person, Place, Server, copied
 
 T = TypeVar("T", bound=Hashable)
-A = TypeVar("A", bound="_Account")
+A = TypeVar("A", bound=Account)
 
 PATIENCE = 8
 """How many urgent turns there are at most before one of something less urgent that waits."""
@@ -30,39 +31,6 @@ PATIENCE = 8
 
 Owners: TypeAlias = Owner | tuple[Owner, ...]
 """Whose turn it will be: of one, or of the first whose turn comes; nobody is named twice."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Place(Generic[T]):
-    item: T
-    owners: tuple[Owner, ...]
-    cost: float
-    priority: Priority
-
-
-@dataclass
-class _Account:
-    """What is left of the rounds, and how much there is to spend it on."""
-
-    credit: float = 0.0
-    visited: bool = False
-    waiting: int = 0
-    taken: int = 0
-
-    @property
-    def over(self) -> bool:
-        """Whether its owner has left and owes nothing."""
-        return not (self.waiting or self.taken) and self.credit >= 0
-
-
-@dataclass
-class _Person(_Account, Generic[T]):
-    items: deque[T] = field(default_factory=deque)
-
-
-@dataclass
-class _Server(_Account, Generic[T]):
-    people: OrderedDict[str, _Person[T]] = field(default_factory=OrderedDict)
 
 
 class FairQueue(Generic[T]):
@@ -83,10 +51,11 @@ class FairQueue(Generic[T]):
         if quantum <= 0:
             raise ValueError("a quantum is above zero")
         self._quantum = quantum
-        self._servers: dict[Priority, OrderedDict[str, _Server[T]]] = {each: OrderedDict() for each in Priority}
-        self._waiting: dict[T, _Place[T]] = {}
-        self._taken: dict[T, tuple[_Place[T], Owner]] = {}
+        self._servers: dict[Priority, OrderedDict[str, Server[T]]] = {each: OrderedDict() for each in Priority}
+        self._waiting: dict[T, Place[T]] = {}
+        self._taken: dict[T, tuple[Place[T], Owner]] = {}
         self._urgent = 0
+        self._positions: dict[T, int] | None = None
 
     def __len__(self) -> int:
         """How many wait."""
@@ -110,7 +79,8 @@ class FairQueue(Generic[T]):
         """
         if item in self._waiting or item in self._taken:
             raise ValueError("it is in the queue already")
-        self._waiting[item] = place = _Place(item, _several(owners), cost, priority)
+        self._positions = None
+        self._waiting[item] = place = Place(item, _several(owners), cost, priority)
         self._enter(place, place.owners)
 
     def pass_to(self, item: T, owners: Owners, priority: Priority) -> None:
@@ -129,6 +99,7 @@ class FairQueue(Generic[T]):
         if new == place:
             return
         stay = set(new.owners) & set(place.owners) if priority == place.priority else set()
+        self._positions = None
         self._waiting[item] = new
         # In this order: a server stays as long as anybody of it does.
         self._enter(new, [owner for owner in new.owners if owner not in stay])
@@ -145,6 +116,7 @@ class FairQueue(Generic[T]):
         payer = Owner(name, self._next(server.people)[0])
         item = next(one for one in server.people[payer.person].items if one in self._waiting)
         place = self._waiting.pop(item)
+        self._positions = None
         self._taken[item] = place, payer
         for each in self._accounts(place):
             each.waiting -= 1
@@ -167,6 +139,7 @@ class FairQueue(Generic[T]):
             KeyError: It has no turn.
         """
         place, payer = self._taken.pop(item)
+        self._positions = None
         for account in self._account(payer, place.priority):
             account.credit += place.cost - cost
         for each in self._accounts(place):
@@ -186,6 +159,7 @@ class FairQueue(Generic[T]):
         place = self._waiting.pop(item, None)
         if place is None:
             return False
+        self._positions = None
         self._leave(place, place.owners)
         return True
 
@@ -197,12 +171,23 @@ class FairQueue(Generic[T]):
         """How much the people of a server wait for or have the turn of."""
         return sum(any(owner.server == server for owner in place.owners) for place in self._places())
 
+    def position(self, item: T) -> int:
+        """The how manieth of the next turns will be its, as far as can be foretold; the first is 1.
+
+        Raises:
+            KeyError: It does not wait.
+        """
+        # Everyone who waits asks from time to time, and nothing may have changed.
+        if self._positions is None:
+            self._positions = {each: position for position, each in enumerate(self.order(), 1)}
+        return self._positions[item]
+
     def order(self) -> Iterator[T]:
         """What waits, in the order of its turns if each costs what is expected; nothing is changed."""
         copy: FairQueue[T] = FairQueue(self._quantum)
         copy._waiting, copy._taken, copy._urgent = dict(self._waiting), dict(self._taken), self._urgent
         copy._servers = {
-            priority: OrderedDict((name, _copied(server)) for name, server in servers.items())
+            priority: OrderedDict((name, copied(server)) for name, server in servers.items())
             for priority, servers in self._servers.items()
         }
         while copy:
@@ -210,20 +195,20 @@ class FairQueue(Generic[T]):
             yield item
             copy.give_back(item, copy._taken[item][0].cost)
 
-    def _places(self) -> Iterator[_Place[T]]:
+    def _places(self) -> Iterator[Place[T]]:
         yield from self._waiting.values()
         for place, _ in self._taken.values():
             yield place
 
-    def _enter(self, place: _Place[T], owners: Iterable[Owner]) -> None:
+    def _enter(self, place: Place[T], owners: Iterable[Owner]) -> None:
         for owner in owners:
-            server = self._servers[place.priority].setdefault(owner.server, _Server())
-            person = server.people.setdefault(owner.person, _Person())
+            server = self._servers[place.priority].setdefault(owner.server, Server())
+            person = server.people.setdefault(owner.person, Person())
             person.items.append(place.item)
             for account in (server, person):
                 self._let_wait(account)
 
-    def _leave(self, place: _Place[T], owners: Iterable[Owner]) -> None:
+    def _leave(self, place: Place[T], owners: Iterable[Owner]) -> None:
         """Let something wait with some people no more; who has nothing else and owes nothing loses the account."""
         for owner in owners:
             server, person = self._account(owner, place.priority)
@@ -239,17 +224,17 @@ class FairQueue(Generic[T]):
             for servers in self._servers.values():
                 servers.clear()
 
-    def _let_wait(self, account: _Account) -> None:
+    def _let_wait(self, account: Account) -> None:
         if not account.waiting:
             # It rose during its turn too, for what that took: the rest is not saved up.
             account.credit = min(account.credit, self._quantum)
         account.waiting += 1
 
-    def _account(self, owner: Owner, priority: Priority) -> tuple[_Server[T], _Person[T]]:
+    def _account(self, owner: Owner, priority: Priority) -> tuple[Server[T], Person[T]]:
         server = self._servers[priority][owner.server]
         return server, server.people[owner.person]
 
-    def _accounts(self, place: _Place[T]) -> Iterator[_Account]:
+    def _accounts(self, place: Place[T]) -> Iterator[Account]:
         """Those of all for whom something is done; that of a server comes once for each of its people."""
         for owner in place.owners:
             yield from self._account(owner, place.priority)
@@ -288,8 +273,3 @@ class FairQueue(Generic[T]):
 
 def _several(owners: Owners) -> tuple[Owner, ...]:
     return (owners,) if isinstance(owners, Owner) else owners
-
-
-def _copied(server: _Server[T]) -> _Server[T]:
-    people = OrderedDict((name, replace(one, items=deque(one.items))) for name, one in server.people.items())
-    return replace(server, people=people)

@@ -30,6 +30,7 @@ class Job:
         begun: Whether it had a turn; while it waits for the next one, its thread waits in the midst of it.
         thread: Does it.
         pulse: Its signs of life since it began.
+        bereft: Whether the model that it was in the midst of has failed since.
     """
 
     future: Future[object]
@@ -44,13 +45,14 @@ class Job:
     begun: bool = False
     thread: threading.Thread | None = None
     pulse: Pulse = field(default_factory=Pulse)
+    bereft: bool = False
 
     def __post_init__(self) -> None:
         self.wait_anew()
 
     def wait_anew(self) -> None:
         """Let it wait for its first turn, as if nothing of it had been done."""
-        self.begun, self.held, self.charged = False, 0.0, 0.0
+        self.begun, self.bereft, self.held, self.charged = False, False, 0.0, 0.0
         self.deadline = monotonic() + self.patience
 
     def cost(self, took: float) -> float:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import TypeVar, cast
 
 from bot.asking import ASKING, Owner, Waiting
@@ -24,6 +24,9 @@ ROUND = 0.1
 
 MOST_BEGUN = 4
 """Pieces of work in the midst of which there may be room for others: each keeps memory of its own while it waits."""
+
+LAST_STEP = 30.0
+"""Seconds that the present step of work may take when Atelier stops."""
 
 FIRST_GUESS = 1.0
 """Seconds that a piece of work is expected to take before any was measured."""
@@ -53,7 +56,6 @@ class Queue:
         # Of these, those that are in the midst of nothing; there is one at most.
         self._free = 0
         self._expected = FIRST_GUESS
-        self._positions: dict[Future[object], int] | None = None
 
     def __len__(self) -> int:
         """How much waits."""
@@ -79,7 +81,6 @@ class Queue:
             self._refuse_too_much(asking.owner)
             self._fair.push(future, asking.owner, self._expected, asking.priority)
             self._jobs[future] = Job(future, work, asking.patience, again)
-            self._positions = None
             if not self._threads:
                 self._start()
             self._change.notify_all()
@@ -93,6 +94,9 @@ class Queue:
 
         Args:
             pulse: Of the work.
+
+        Raises:
+            Failed: The model failed meanwhile, or hung, and what the work is in the midst of is good for nothing.
         """
         with self._change:
             job = self._present
@@ -101,14 +105,23 @@ class Queue:
             job.held += perf_counter() - job.began
             cost = job.cost(job.held)
             self._fair.give_back(job.future, cost, cost)
-            self._present, self._positions = None, None
+            self._present = None
             pulse.rest()
             if not self._free:
                 self._start()
             self._change.notify_all()
-            while self._present is not job:
+            while self._present is not job and not job.bereft:
                 self._change.wait()
+            if job.bereft:
+                raise Failed(self._name)
             pulse.beat()
+
+    def forsake(self) -> None:
+        """End the work that made room and was in the midst of a model that failed: it would keep that in memory."""
+        with self._change:
+            for job in self._jobs.values():
+                job.bereft = job.begun and job is not self._present
+            self._change.notify_all()
 
     @property
     def lacks_room(self) -> bool:
@@ -137,9 +150,7 @@ class Queue:
                 return FOR_ROOM
             if item not in self._fair or self._jobs[item].begun:
                 return None
-            if self._positions is None:
-                self._positions = {each: position for position, each in enumerate(self._fair.order(), 1)}
-            position = self._positions[item]
+            position = self._fair.position(item)
             present = self._present
             had = 0.0 if present is None else present.held + perf_counter() - present.began
             running = 0.0 if present is None else max(self._expected - had, 0.0)
@@ -164,7 +175,6 @@ class Queue:
             for job in late:
                 self._fair.remove(job.future)
                 del self._jobs[job.future]
-                self._positions = None
                 self._change.notify_all()
             lacks_room = self._lacks_room()
             failed = self._give_up_silent(now - hangs_after)
@@ -175,16 +185,21 @@ class Queue:
             settle(failed.future, NoSign(self._name, hangs_after))
         return busy
 
-    def close(self) -> None:
-        """Take nothing more, cancel what waits and wait for the present work to end."""
+    def close(self, patience: float = LAST_STEP) -> None:
+        """Take nothing more, cancel what waits and wait for the present work to end.
+
+        Args:
+            patience: Seconds to wait for it; what hangs ends with the process.
+        """
         with self._change:
             self._closed = True
             waiting = list(self._jobs)
             self._change.notify_all()
         for future in waiting:
             future.cancel()
+        until = monotonic() + patience
         for thread in list(self._threads):
-            thread.join()
+            thread.join(max(0.0, until - monotonic()))
 
     def _refuse_too_much(self, owner: Owner) -> None:
         if self._closed:
@@ -232,7 +247,6 @@ class Queue:
         """Give the next turn, if nobody has it; what was begun goes on in its own thread."""
         if self._present is not None or not self._fair:
             return None
-        self._positions = None
         job = self._present = self._take()
         job.began = perf_counter()
         self._change.notify_all()
@@ -267,8 +281,10 @@ class Queue:
         with self._change:
             if pulse.lost:
                 return False
-            took = job.held + perf_counter() - job.began
-            self._expected = STAYS * self._expected + (1 - STAYS) * took
+            took = job.held
+            if job is self._present:
+                took += perf_counter() - job.began
+                self._expected = STAYS * self._expected + (1 - STAYS) * took
             again = isinstance(failure, Failed) and self._may_again(job)
             self._finish(job, job.cost(took), again=again)
         if isinstance(failure, Failed):
@@ -287,13 +303,16 @@ class Queue:
     def _finish(self, job: Job, cost: float, *, again: bool = False) -> None:
         """End the turn of work that is at its end, or begins again."""
         with self._change:
-            self._fair.give_back(job.future, cost, self._expected if again else None)
+            if job is self._present:
+                self._fair.give_back(job.future, cost, self._expected if again else None)
+                self._present = None
+            elif not again:
+                self._fair.remove(job.future)
             if again:
                 job.tried = True
                 job.wait_anew()
             else:
                 self._jobs.pop(job.future, None)
-            self._present, self._positions = None, None
             self._change.notify_all()
 
     def _give_up_silent(self, since: float) -> Job | None:
@@ -321,5 +340,4 @@ class Queue:
         with self._change:
             if self._fair.remove(future):
                 self._jobs.pop(future, None)
-                self._positions = None
                 self._change.notify_all()

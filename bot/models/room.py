@@ -170,6 +170,8 @@ class Room:
     def _enter(self, model: Lodger, needs: int, pulse: Pulse, ended: Callable[[], bool]) -> None:
         self._waiting[pulse] = model
         try:
+            # What failed may be kept by what told of it, until it is looked for.
+            self._sweep()
             while not self._fits(needs):
                 if ended():
                     raise Stopped

@@ -114,13 +114,12 @@ class Turns:
         """Let others compute until the block ends, and wait for the next turn of this work then."""
         with self._change:
             self._end(turn)
-        try:
-            yield
-        finally:
-            with self._change:
-                owners, priority = turn.crowd()
-                self._fair.push(turn, owners, ROUND, priority)
-                self._wait(turn)
+        # What raises comes to its end, and needs no other turn for it.
+        yield
+        with self._change:
+            owners, priority = turn.crowd()
+            self._fair.push(turn, owners, ROUND, priority)
+            self._wait(turn)
 
     def hand_on(self, turn: Turn) -> None:
         """Let whoever comes next compute, and wait for the next turn of this work."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import structlog
 from sqlalchemy import select
 
 from bot.body import Body, State
-from bot.digesting import NOT_POSTED, PAUSES, Digesting, request_for
+from bot.digesting import NOT_POSTED, PAUSES, UNKNOWN, Digesting, request_for
 from bot.errors import UserError
 from bot.platform import MessageRef
 from bot.platforms.memory import MemoryPlatform
@@ -133,6 +134,8 @@ async def test_one_digest_that_fails_leaves_the_others_alone(
 
     await Digesting(digests, handle, {"test": platform}).run_due(NINE)
     assert {("one", "failed", None), ("two", "posted", "message-1")} == set(await runs_kept(db))
+    [trouble] = [each.trouble for each in await digests.all_for("test", "test:server", "test:ana") if each.id == "one"]
+    assert re.fullmatch(UNKNOWN.format("[0-9a-f]{8}"), trouble)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import get_ident
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import JsonValue
@@ -13,9 +15,15 @@ from bot.models.engines.resident import stop
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedTokenizerBase
+    from transformers import GenerationConfig, PreTrainedTokenizerBase
 
     from bot.models.engines.chat_loading import Loaded
+
+PART = 256
+"""Tokens of a prompt that are read at once."""
+
+PART_COUNTS = 8
+"""Tokens that reading a part counts as where others wait for their turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,7 @@ def write(
         prompt: Its tokens.
         sampling: How tokens are chosen.
         take: Handed each token that belongs to the answer; says whether to go on.
-        stopped: Asked between tokens.
+        stopped: Asked between tokens, and between the parts of a long prompt.
         form: The JSON schema that the answer has to follow, if any.
 
     Returns:
@@ -108,11 +116,11 @@ def write(
     generate: Callable[..., object] = getattr(loaded.model, "generate")  # noqa: B009  # the library does not say its type
     ids = torch.tensor([list(prompt)], device=loaded.model.device)
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), _asking_between_parts(loaded, stopped):
             generate(
                 ids,
                 attention_mask=torch.ones_like(ids),
-                generation_config=settings(loaded, most),
+                generation_config=_in_parts(loaded, settings(loaded, most)),
                 logits_processor=LogitsProcessorList(processors(loaded, sampling, form)),
                 stopping_criteria=StoppingCriteriaList([relay]),
                 streamer=relay,
@@ -124,6 +132,43 @@ def write(
     if relay.stopped:
         raise stop()
     return Written(relay.count, "length" if relay.count >= most and not relay.ended else "stop")
+
+
+def _in_parts(loaded: Loaded, config: GenerationConfig) -> GenerationConfig:
+    """Have a long prompt read in parts, where the model remembers all that it needs of those before."""
+    from transformers import DynamicCache
+    from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
+
+    try:
+        layers = DynamicCache(config=loaded.model.config).layers
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return config  # Not a transformer as the library knows them.
+    # Some layers that sum up what was read, as in Mamba, begin anew with each part.
+    if {type(layer) for layer in layers} <= {DynamicLayer, DynamicSlidingWindowLayer}:
+        config.prefill_chunk_size = PART
+    return config
+
+
+@contextmanager
+def _asking_between_parts(loaded: Loaded, stopped: Callable[[], bool]) -> Iterator[None]:
+    """Ask whether to go on before each part of a prompt but the first."""
+    begun, here = False, get_ident()
+
+    def ask(model: object, inputs: object, options: dict[str, torch.Tensor]) -> None:
+        nonlocal begun
+        # Another answer may be written while this one waits for its turn.
+        if get_ident() != here:
+            return
+        read = options.get("input_ids")
+        if begun and read is not None and read.shape[1] > 1 and any(stopped() for _ in range(PART_COUNTS)):
+            raise stop()
+        begun = True
+
+    hook = loaded.model.register_forward_pre_hook(ask, with_kwargs=True)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 class _Relay:

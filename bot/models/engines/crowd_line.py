@@ -71,7 +71,6 @@ class Line(Generic[J]):
         self._usual = float(turn)
         self._fair: FairQueue[J] = FairQueue(turn)
         self._jobs: dict[Future[object], J] = {}
-        self._positions: dict[J, int] | None = None
         # How often in a row the model hung or failed before it did anything.
         self._in_vain = 0
         self._change = threading.Condition(threading.RLock())
@@ -122,9 +121,7 @@ class Line(Generic[J]):
             job = self._jobs.get(future)
             if job is None or job.begun or job not in self._fair:
                 return None
-            if self._positions is None:
-                self._positions = {each: position for position, each in enumerate(self._fair.order(), 1)}
-            position = self._positions[job]
+            position = self._fair.position(job)
             return Waiting(position, position * self._usual / self._speed)
 
     def take(self) -> J | None:
@@ -134,7 +131,6 @@ class Line(Generic[J]):
                 if not self._fair:
                     return None
                 job = self._fair.take()
-                self._positions = None
                 # What is tried a second time runs already.
                 if job.begun or job.future.running() or job.future.set_running_or_notify_cancel():
                     job.begun, job.deadline = True, monotonic() + job.asking.patience
@@ -154,7 +150,6 @@ class Line(Generic[J]):
                 self._fair.give_back(job, cost, self.turn if more else None)
                 job.deadline = monotonic() + job.asking.patience
                 self._note(cost)
-                self._positions = None
 
     def show(self, job: J) -> bool:
         """Note that somebody sees something of it; returns whether that may be, for it may have been given up."""
@@ -180,7 +175,6 @@ class Line(Generic[J]):
                 with suppress(KeyError):
                     self._fair.give_back(job, cost)
             self._note(cost)
-            self._positions = None
         _tell(job, error, answer)
 
     def drop(self, error: BaseException, cost: Callable[[J], float] = lambda job: 0.0) -> list[J]:
@@ -269,7 +263,6 @@ class Line(Generic[J]):
         job.deadline = deadline
         self._fair.push(job, job.asking.owner, job.cost, job.asking.priority)
         self._jobs[job.future] = job
-        self._positions = None
 
     def _has(self, job: J) -> bool:
         return self._jobs.get(job.future) is job
@@ -277,7 +270,6 @@ class Line(Generic[J]):
     def _remove(self, job: J) -> None:
         del self._jobs[job.future]
         self._fair.remove(job)
-        self._positions = None
 
     def _note(self, cost: float) -> None:
         if cost:

@@ -238,9 +238,6 @@ class Resident(Generic[M]):
                     steps = 0
                     with self._machine.turns.leaving(turn):
                         self._queue.pause(pulse)
-                    if not ended() and self._model is not model:
-                        # Meanwhile it failed or hung, and this one has no place any more.
-                        raise Failed(self.name)
                 return ended() or not turn.step()
 
             try:
@@ -253,9 +250,10 @@ class Resident(Generic[M]):
                     raise UserError(
                         f"There was not enough memory for what you asked of {self.name}; ask for less at once."
                     ) from error
-                if not (isinstance(error, Failed) or broke(error)):
+                if broke(error):
+                    log.warning("a model failed", model=self.name, exc_info=True)
+                elif not isinstance(error, Failed):
                     raise
-                log.warning("a model failed", model=self.name, exc_info=True)
         # Outside of the except clause, for the error keeps in memory what was computed.
         if self._model is model:
             self._drop()
@@ -282,6 +280,7 @@ class Resident(Generic[M]):
     def _drop(self) -> None:
         """Forget the model, which is loaded anew when it is next asked."""
         self._model = None
+        self._queue.forsake()
         self._machine.room.leave(self)
 
     def _loaded(self) -> M:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from bot.config import ChatSource
 from bot.errors import UserError
@@ -14,7 +15,10 @@ from bot.models.admission import Admission
 if TYPE_CHECKING:
     import httpx
     import openai
+    from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
+    from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
 OPENAI = "https://api.openai.com/v1"
 
@@ -85,12 +89,26 @@ def _openai(source: ChatSource) -> Served:
 
 def _ollama(source: ChatSource) -> Served:
     from httpx import AsyncHTTPTransport, NetworkError, RemoteProtocolError, Request, Response, Timeout
+    from langchain_core.language_models.chat_models import agenerate_from_stream
     from langchain_ollama import ChatOllama
 
     from bot.models.engines.served_turns import ByTurns
 
     class ByTurnsOllama(ByTurns, ChatOllama):
-        """Waits for its turn."""
+        """Waits for its turn; an answer that is wanted whole comes in pieces too, whose pace is watched."""
+
+        async def _agenerate(
+            self,
+            messages: list[BaseMessage],
+            stop: list[str] | None = None,
+            run_manager: AsyncCallbackManagerForLLMRun | None = None,
+            **kwargs: Any,
+        ) -> ChatResult:
+            chunks = cast(
+                "AsyncGenerator[ChatGenerationChunk, None]", self._astream(messages, stop, run_manager, **kwargs)
+            )
+            async with aclosing(chunks):
+                return await agenerate_from_stream(chunks)
 
     class OnceMore(AsyncHTTPTransport):
         """Asks a second time if the connection was refused, or broke off before anything came."""

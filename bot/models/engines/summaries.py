@@ -52,6 +52,7 @@ class _Loaded:
     model: PreTrainedModel
     window: int
     prefix: str
+    positions: int | None = None
 
     def count(self, text: str) -> int:
         """Tokens of a text, with those the model puts around it."""
@@ -143,24 +144,28 @@ def _write(loaded: _Loaded, text: str, words: int, stopped: Callable[[], bool]) 
             input_ids=inputs["input_ids"],
             attention_mask=inputs["attention_mask"],
             stopping_criteria=StoppingCriteriaList([ends]),
-            **lengths(text, words, loaded.count),
+            **lengths(text, words, loaded.count, loaded.positions),
         )
     if over:
         raise stop()
     return written[0]
 
 
-def lengths(text: str, words: int, count: Callable[[str], int]) -> dict[str, int | None]:
+def lengths(text: str, words: int, count: Callable[[str], int], positions: int | None = None) -> dict[str, int | None]:
     """How many tokens a summary may have, as `generate` takes it.
 
     Args:
         text: What is summarized; tells how many tokens its words take. The summary is no longer than it.
         words: About how many words are wanted.
         count: Counts the tokens of a text.
+        positions: How many tokens the model can tell the places of, if there is a bound; it writes no more.
     """
     whole, here = count(text), max(1, len(text.split()))
     wanted = min(words * min(whole / here, PER_WORD), float(whole))
     most, least = max(8, int(wanted * 1.4)), int(wanted * 0.5)
+    if positions is not None:
+        # One is taken by what the model begins with.
+        most = min(most, positions - 1)
     # Lengths in the checkpoint's own settings would contradict these.
     return {"max_new_tokens": most, "min_new_tokens": min(least, most - 1), "max_length": None, "min_length": None}
 
@@ -182,4 +187,4 @@ def _load(entry: Entry, folder: Path) -> _Loaded:
     # A tokenizer that knows no bound says a very large number.
     bounds = [entry.context or WINDOW, positions or WINDOW, tokenizer.model_max_length]
     prefix = PREFIX if model.config.model_type in PREFIXED else ""
-    return _Loaded(name, tokenizer, model, min(bounds), prefix)
+    return _Loaded(name, tokenizer, model, min(bounds), prefix, positions)

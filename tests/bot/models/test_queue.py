@@ -224,6 +224,18 @@ def test_a_closed_queue_takes_nothing_and_answers_nothing_that_waits() -> None:
         queue.submit(lambda _: None)
 
 
+def test_closing_does_not_wait_for_ever_for_what_hangs() -> None:
+    queue, hangs = Queue("tiny"), Held()
+    queue.submit(hangs)
+    hangs.at_work.wait()
+
+    queue.close(patience=0)
+
+    with pytest.raises(UserError, match="stopping"):
+        queue.submit(lambda _: None)
+    hangs.go_on.set()
+
+
 def test_an_unused_queue_closes_at_once() -> None:
     Queue("tiny").close()
 

@@ -256,7 +256,8 @@ def test_a_model_that_was_closed_leaves_its_room_to_others() -> None:
     room.leave(one)
     load(room, two)
 
-    assert (True, []) == (two.loaded, tidied)
+    # What is left of it in memory goes before the next one comes.
+    assert (True, [True]) == (two.loaded, tidied)
 
 
 def test_all_other_idle_models_can_be_let_go() -> None:

@@ -24,7 +24,7 @@ from bot.models.engines.chat_choosing import Sampling
 from bot.models.engines.chat_decoding import Written
 from bot.models.engines.chat_loading import Loaded, interruptible
 from bot.models.engines.chat_prompt import render
-from bot.models.engines.resident import Resident
+from bot.models.engines.resident import TURN, Resident
 from bot.models.machine import Machine
 from bot.models.tasks import Task
 from tests.bot.models.chat_checkpoints import OWN, Kind, make_chat
@@ -268,6 +268,59 @@ async def test_answers_that_are_not_batched_are_written_in_turns_of_32_tokens_as
         so_far[thread] += stretch
         assert so_far[thread] in {31, 63, 70}
     assert len(stretches) > 2
+
+
+LONG: list[BaseMessage] = [HumanMessage("The quick brown fox sleeps. " * 12)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_long_prompt_that_is_read_in_parts_is_answered_as_if_it_were_read_at_once(
+    chat: Open, monkeypatch: pytest.MonkeyPatch, kind: Kind
+) -> None:
+    inside = await loaded(model := chat(kind))
+    prompt, parts = render(inside, LONG, []).ids, list[int]()
+    inside.model.register_forward_pre_hook(
+        lambda model, inputs, options: parts.append(options["input_ids"].shape[1]), with_kwargs=True
+    )
+
+    async def written(part: int) -> list[int]:
+        monkeypatch.setattr(chat_decoding, "PART", part)
+        parts.clear()
+        made: list[int] = []
+
+        def take(token: int) -> bool:
+            made.append(token)
+            return True
+
+        sampling = Sampling(temperature=0, max_tokens=20)
+        await model._resident.run(lambda inside, stopped: chat_decoding.write(inside, prompt, sampling, take, stopped))
+        return made
+
+    at_once = await written(1000)
+    assert [len(prompt), 1] == parts[:2]
+    # Also where a part reaches farther than the window of some layers.
+    for part in (len(prompt) // 2 + 1, 16, 5):
+        assert at_once == await written(part)
+        assert -(-len(prompt) // part) == len([one for one in parts if one > 1]) + (len(prompt) % part == 1)
+
+
+async def test_reading_a_long_prompt_makes_room_after_four_parts_and_ends_between_two(
+    chat: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat_decoding, "PART", 8)
+    inside = await loaded(chat("gemma3"))
+    prompt, steps, read = render(inside, LONG, []).ids, [0], list[int]()
+    inside.model.register_forward_pre_hook(lambda model, inputs: read.append(steps[0]))
+
+    def stopped() -> bool:
+        steps[0] += 1
+        return steps[0] > 40
+
+    with pytest.raises(UserError, match="stopped"):
+        chat_decoding.write(inside, prompt, Sampling(temperature=0), lambda token: True, stopped)
+    # The test looks before the engine asks.
+    assert [0, 0, 8, 16, 24, 32, 40] == read
+    assert 4 * chat_decoding.PART_COUNTS == TURN
 
 
 async def test_an_answer_waits_for_the_end_of_another_where_the_network_itself_keeps_what_it_read(

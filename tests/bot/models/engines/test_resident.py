@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable
 from functools import partial
 from time import monotonic
 from traceback import walk_tb
+from weakref import finalize
 
 import pytest
 
@@ -390,6 +392,51 @@ async def test_paused_work_begins_again_when_the_model_failed_meanwhile(shared: 
     with pytest.raises(UserError, match="failed and is started anew"):
         await asyncio.wrap_future(fails)
     assert "one 2" == await work
+    await shared.close()
+
+
+class Weights:
+    """What a model is in memory."""
+
+
+async def test_paused_work_does_not_keep_a_model_in_memory_that_failed(shared: Shared, short_rounds: None) -> None:
+    at_work, go_on, gone = threading.Event(), threading.Event(), threading.Event()
+    loads, begun = list[bool](), list[bool]()
+
+    def load() -> Weights:
+        # The first is gone before the second comes.
+        loads.append(not loads or gone.wait(30))
+        weights = Weights()
+        finalize(weights, gone.set)
+        return weights
+
+    one = Resident("one", lambda: None, load)
+    shared.machine.room = Room(10, free=lambda: 10**9, tidy=gc.collect)
+    one.join(shared.machine, 4)
+
+    def long(model: Weights, stopped: Callable[[], bool]) -> str:
+        begun.append(True)
+        at_work.set()
+        go_on.wait()
+        return "stopped" if stopped() else "done"
+
+    def fail(model: Weights, stopped: Callable[[], bool]) -> None:
+        raise RuntimeError("CUDA error: device-side assert triggered")
+
+    asked_by("ana")
+    paused = one.submit(long, pauses=1, again=lambda: True)
+    await asyncio.to_thread(at_work.wait)
+    asked_by("ben")
+    failed, after = one.submit(fail), one.submit(lambda model, stopped: "after")
+    go_on.set()
+
+    assert "after" == await asyncio.wrap_future(after)
+    assert "done" == await asyncio.wrap_future(paused)
+    with pytest.raises(UserError, match="failed and is started anew"):
+        await asyncio.wrap_future(failed)
+    # Twice, however soon it would have been its turn again.
+    assert ([True, True], [True, True]) == (loads, begun)
+    await one.close()
     await shared.close()
 
 

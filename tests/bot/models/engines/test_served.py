@@ -11,7 +11,7 @@ import httpx
 import httpx2
 import pytest
 from langchain_core.language_models import BaseChatModel, FakeListChatModel
-from langchain_core.messages import AIMessageChunk, HumanMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
 from pydantic import JsonValue, SecretStr
 
 from bot.config import ChatSource
@@ -98,7 +98,10 @@ async def test_both_tell_how_many_tokens_an_answer_took(openai: OpenAIServer, ol
 async def test_both_answer_in_one_piece_too(openai: OpenAIServer, ollama: OllamaServer) -> None:
     for source in (at_openai(openai.url), at_ollama(ollama.url)):
         async with connected(source) as model:
-            assert (await model.ainvoke("What does the fox do?")).text == "The fox sleeps."
+            answer = await model.ainvoke("What does the fox do?")
+            assert isinstance(answer, AIMessage)
+            assert answer.usage_metadata
+            assert ("The fox sleeps.", 10) == (answer.text, answer.usage_metadata["total_tokens"])
 
 
 async def test_both_know_how_long_a_conversation_may_be(openai: OpenAIServer, ollama: OllamaServer) -> None:
@@ -321,6 +324,11 @@ async def test_an_answer_that_hardly_goes_on_does_not_keep_its_turn(
         monkeypatch.setattr(served_turns, "monotonic", count(0, 100).__next__)
         with pytest.raises(UserError, match=r"answers too slowly; try again, or raise models\.chat\.timeout_seconds"):
             await stream(source)
+    # Also where it is wanted whole: Ollama's is read in pieces then too.
+    monkeypatch.setattr(served_turns, "monotonic", count(0, 100).__next__)
+    async with connected(at_ollama(ollama.url)) as model:
+        with pytest.raises(UserError, match="answers too slowly"):
+            await model.ainvoke("What does the fox do?")
 
 
 async def test_a_long_answer_of_a_slow_server_comes_to_its_end(

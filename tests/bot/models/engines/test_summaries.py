@@ -183,14 +183,24 @@ async def test_the_window_is_the_smallest_that_anything_says(summarizer: Open) -
     assert (await loaded(summarizer(context=40))).window == 40
 
 
-@given(st.text(max_size=200), st.integers(1, 400))
-def test_the_bounds_of_a_summary_never_contradict_each_other(text: str, words: int) -> None:
-    bounds = lengths(text, words, lambda some: len(some) + 1)
+async def test_a_summary_is_no_longer_than_the_model_can_tell_the_places_of(summarizer: Open) -> None:
+    model = summarizer("bart")
+    inside = await model._resident.run(lambda inside, stopped: inside)
+    text = "Fox " * 14
+    assert 1.4 * inside.count(text) > inside.window
+
+    assert await model.summarize(text, 400)
+
+
+@given(st.text(max_size=200), st.integers(1, 400), st.none() | st.integers(32, 300))
+def test_the_bounds_of_a_summary_never_contradict_each_other(text: str, words: int, positions: int | None) -> None:
+    bounds = lengths(text, words, lambda some: len(some) + 1, positions)
 
     least, most = bounds["min_new_tokens"], bounds["max_new_tokens"]
     assert least is not None
     assert most is not None
     assert 0 <= least < most <= max(8, 1.4 * (len(text) + 1))
+    assert positions is None or most < positions
 
 
 def test_more_words_may_take_more_tokens() -> None:
