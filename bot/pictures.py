@@ -74,9 +74,15 @@ def read_picture(data: bytes, what: str, *, side: int | None = None, most: int =
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
         raise _too_large(what, MOST_PIXELS) from error
     except UnidentifiedImageError as error:
-        raise UserError(f"{what} is no picture that I can open; give a PNG, JPEG or WebP file.") from error
+        raise UserError(f"{what} is no picture that I can open; give a {_formats()} file.") from error
     except BROKEN as error:
         raise UserError(f"{what} is broken; save it once more, as PNG or JPEG.") from error
+
+
+def _formats() -> str:
+    """The formats as people write them: `PNG, JPEG, WebP or GIF`."""
+    *first, last = (name.replace("WEBP", "WebP") for name in FORMATS)
+    return f"{', '.join(first)} or {last}"
 
 
 def _check(picture: Image, what: str, most: int) -> None:

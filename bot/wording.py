@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from bot.profile import Profile
@@ -18,9 +19,20 @@ LONGEST_LINE = 4000
 What that costs grows with the square of the length, and nothing else runs meanwhile.
 """
 
-_EMOJI = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]")
-_BELONGS_TO_EMOJI = re.compile("(?<=[\u2190-\u2bff\U0001f000-\U0001faff])[\u200d\ufe0f\U0001f3fb-\U0001f3ff]+")
-"""Joiners, what asks for colours, and colours of skin."""
+_JOINER = "\N{ZERO WIDTH JOINER}"
+_EMOJI = "[\u203c\u2049\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
+_UNSEEN = re.compile(f"[\ufe0e\ufe0f]|(?:(?<={_EMOJI})|(?<=\ufe0f))[\U0001f3fb-\U0001f3ff]")
+"""What asks for colours or for none, and colours of skin."""
+
+_SYMBOL = re.compile(
+    f"([\U0001f1e6-\U0001f1ff]{{1,2}}|[0-9#*]\u20e3|{_EMOJI}[\U000e0020-\U000e007f]*(?:{_JOINER}{_EMOJI}){{0,3}}){_JOINER}*"
+)
+"""What is seen as one: letters of a flag, a key, and emoji that are joined or followed by the letters of a region.
+
+No more than four are ever joined; a chain without an end would take long.
+"""
+
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 _COMMAND = re.compile(r"\s*(?:/[a-z]|![a-z]|@atelier\b)", re.IGNORECASE)
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>~|#])")
@@ -169,7 +181,37 @@ def _parts(line: str) -> Iterator[str]:
     yield line[start:]
 
 
-def spelt(text: str) -> str:
-    """The text with names instead of emoji, for a model that reads words: 🦊 becomes `fox face`."""
-    alone = _BELONGS_TO_EMOJI.sub("", text)
-    return " ".join(_EMOJI.sub(lambda match: f" {unicodedata.name(match[0], '').casefold()} ", alone).split())
+def spelt(text: str, names: Mapping[str, str] = _NO_NAMES) -> str:
+    """The text with names instead of emoji, for a model that reads words: 🦊 becomes `fox face`.
+
+    Args:
+        text: The text.
+        names: What emoji are called, without variation selectors and colours of skin; joined ones go before their
+            parts. Others are called by their Unicode names, and what has none stays.
+    """
+    alone = _UNSEEN.sub("", text)
+    return " ".join(_SYMBOL.sub(lambda match: f" {_called(match[1], names)} ", alone).split())
+
+
+def _called(symbol: str, names: Mapping[str, str]) -> str:
+    """The names of what is seen as one: of all of it, or of as long a beginning as has one, and so of the rest."""
+    if symbol in names:
+        return names[symbol]
+    if all("\U0001f1e6" <= sign <= "\U0001f1ff" for sign in symbol):
+        return _flag("".join(chr(ord(letter) - 0x1F1E6 + ord("A")) for letter in symbol))
+    parts = symbol.split(_JOINER)
+    for end in range(len(parts) - 1, 0, -1):
+        if end == 1 or _JOINER.join(parts[:end]) in names:
+            first, rest = _JOINER.join(parts[:end]), _JOINER.join(parts[end:])
+            return f"{_called(first, names)} {_called(rest, names)}"
+    # Of a flag with the letters of a region the flag alone has a name, of a key what is written on it.
+    bare = parts[0][0]
+    return bare if bare.isascii() else names.get(bare) or unicodedata.name(bare, bare).casefold()
+
+
+def _flag(letters: str) -> str:
+    """What a flag is called by the code of its country; the letters where there is no such country."""
+    from babel import Locale
+
+    country = Locale("en").territories.get(letters)
+    return f"flag {country}" if country else letters

@@ -138,6 +138,7 @@ class Image:
         height: Pixels.
         note: A line for the person, such as what of the prompt the model could not follow.
         draft: Whether a better one with the same seed follows and replaces it.
+        in_style: Whether it has the style that was asked for; models that know one look only draw in no other.
     """
 
     png: bytes = field(repr=False)
@@ -148,6 +149,7 @@ class Image:
     height: int = 0
     note: str = ""
     draft: bool = False
+    in_style: bool = True
 
 
 class ImageGenerator(Protocol):
@@ -170,7 +172,6 @@ class StickerPrompt:
         image: A picture to vary, in any format that Pillow opens.
         other: A second one, to blend `image` with.
         strength: From 0 to 1: how much of `image` changes; of two, the share of `other`.
-        style: The look, in words; apart from `text`, for some models know one look only.
     """
 
     text: str = ""
@@ -180,7 +181,6 @@ class StickerPrompt:
     image: bytes | None = field(default=None, repr=False)
     other: bytes | None = field(default=None, repr=False)
     strength: float = 0.5
-    style: str = ""
 
 
 class StickerMaker(Protocol):

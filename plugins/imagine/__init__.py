@@ -188,6 +188,7 @@ async def _draw(
                     yield step
                     continue
                 made.append(step)
+                drawing = drawing.model_copy(update={"in_style": step.in_style})
                 name, caption = f"imagine-{step.seed}.png", _caption(drawing, made)
                 yield File(name, step.png, "image/png", alt=_alt(drawing), caption=caption)
     except UserError as error:
@@ -221,14 +222,14 @@ def _card(prompt: str, key: str, count: int) -> Card:
 def _caption(drawing: Drawing, made: list[Image]) -> str:
     """What made the last picture; the words stand under the first one only."""
     image = made[-1]
-    style = f" ({unmarked(drawing.style)}{', your style' if drawing.own else ''})" if drawing.style else ""
+    style = f" ({unmarked(drawing.shown_style)}{', your style' if drawing.own else ''})" if drawing.shown_style else ""
     words = [f"“{unmarked(drawing.prompt)}”{style}"] if len(made) == 1 else []
     steps = [f"{image.steps} {'step' if image.steps == 1 else 'steps'}"] if image.steps else []
     return " · ".join([*words, f"seed {image.seed}", image.model, *steps])
 
 
 def _alt(drawing: Drawing) -> str:
-    style = f", as {drawing.style}" if drawing.style else ""
+    style = f", as {drawing.shown_style}" if drawing.shown_style else ""
     return f"A picture drawn by a model from the words “{drawing.prompt}”{style}"
 
 

@@ -25,6 +25,7 @@ class Drawing(BaseModel):
         negative: Likewise.
         style: A look by its name, or in the person's own words.
         own: Whether that is the one of their profile.
+        in_style: Whether the model could follow it.
         size: As typed.
         count: How many pictures.
         strength: How much of `image` was changed.
@@ -40,6 +41,7 @@ class Drawing(BaseModel):
     negative: str = ""
     style: str | None = None
     own: bool = False
+    in_style: bool = True
     size: str = ""
     count: int = 1
     strength: float | None = None
@@ -47,6 +49,11 @@ class Drawing(BaseModel):
     mask: str = ""
     seeds: tuple[int, ...] = ()
     pictures: tuple[str, ...] = ()
+
+    @property
+    def shown_style(self) -> str:
+        """The style that the pictures have; empty for none."""
+        return self.style if self.style and self.in_style else ""
 
     def picture(self, number: int) -> bytes:
         """One of the pictures, counted from 1.

@@ -13,7 +13,6 @@ from bot import (
     File,
     Forward,
     Plugin,
-    Profile,
     Progress,
     Range,
     Request,
@@ -22,21 +21,12 @@ from bot import (
     Storage,
     User,
     UserError,
-    own_style,
 )
-from bot import count as counted
 from plugins.sticker.adding import add_emoji, by_hand, remove_emoji
 from plugins.sticker.drawing import Piece, as_file, card, draw
-from plugins.sticker.kept import (
-    Drawing,
-    Engine,
-    Kept,
-    find,
-    keep,
-    latest,
-)
+from plugins.sticker.kept import Drawing, Engine, Kept, find, keep, latest
 from plugins.sticker.names import checked, chosen, name_of
-from plugins.sticker.sets import Entry, archive, vary_each
+from plugins.sticker.sets import enlarged
 from plugins.sticker.sheets import fitted
 from plugins.sticker.sources import Given, gather, noted, recalled
 
@@ -73,7 +63,6 @@ async def make(
     engine: Engine = "auto",
     seed: Annotated[int | None, Range(0, SEEDS)] = None,
     add: Annotated[str, Range(0, 40)] = "",
-    profile: Profile,
     maker: StickerMaker,
     storage: Storage,
     emojis: Emojis,
@@ -93,7 +82,7 @@ async def make(
         if not emojis.by_hand:
             # Now, so that nobody waits for a picture that cannot be added.
             await emojis.allow()
-    wanted = Drawing(prompt=prompt, style=own_style(prompt, profile), engine=engine)
+    wanted = Drawing(prompt=prompt, engine=engine)
     async for piece in draw(wanted, (), count, seed, maker, storage.person):
         if not isinstance(piece, Kept):
             yield piece
@@ -145,14 +134,13 @@ async def vary(
     sources = await gather(text, (image,), (user,), request, emojis)
     if len(sources.pictures) > 1:
         raise UserError("One picture is varied at a time; `/sticker blend` mixes two.")
-    words, style = sources.words, ""
+    words = sources.words
     if sources.pictures:
         start = sources.pictures[0]
     else:
         drawing = (await find(storage.person, key)).drawing
         start, words = Given(drawing.sticker(picture).data), words or drawing.prompt
-        style = own_style(words, Profile(pictures=drawing.style))
-    wanted = Drawing(prompt=words, style=style, engine=engine, strength=strength, image=noted(start))
+    wanted = Drawing(prompt=words, engine=engine, strength=strength, image=noted(start))
     async for piece in _draw(wanted, (start,), count, seed, maker, storage.person):
         yield piece
 
@@ -229,21 +217,12 @@ async def set_(
     """
     stem = checked(name).casefold() if name else ""
     sources = await gather(emoji, (image, second, third, fourth), (), request, emojis)
-    words, pictures = sources.words, [(picture.data, sources.words, "") for picture in sources.pictures]
+    words, pictures = sources.words, [(picture.data, sources.words) for picture in sources.pictures]
     if not pictures:
         last = await latest(storage.person, MOST_OWN)
-        words, pictures = last[0][1].prompt, [(one.data, drawing.prompt, drawing.style) for one, drawing in last]
-    stem = stem or name_of(words)[:LONGEST_STEM]
-    entries: list[Entry] = []
-    async for step in vary_each(pictures, variations, maker):
-        if isinstance(step, Entry):
-            entries.append(step)
-        else:
-            yield step
-    whole, preview = await asyncio.to_thread(archive, stem, entries, variations)
-    sizes = f"{counted(len(entries), 'emoji', 'emoji')}, 128 pixels"
-    yield File(f"{stem}.png", preview, "image/png", alt=f"{sizes}: each picture, then its variations", caption=sizes)
-    yield File(f"{stem}.zip", whole, "application/zip", alt="The same as files", caption="each under a name of its own")
+        words, pictures = last[0][1].prompt, [(one.data, drawing.prompt) for one, drawing in last]
+    async for piece in enlarged(stem or name_of(words)[:LONGEST_STEM], pictures, variations, maker):
+        yield piece
 
 
 @plugin.command(asks=True, examples=["/sticker add fox"])

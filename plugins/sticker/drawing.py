@@ -43,7 +43,6 @@ async def draw(
         image=image,
         other=other,
         strength=drawing.strength,
-        style=drawing.style,
     )
     shown: dict[int, Image] = {}
     refused = ""
@@ -54,7 +53,12 @@ async def draw(
                     yield step
                     continue
                 shown[step.seed] = step
-                yield await _shown(drawing, [*shown.values()], count)
+                images = [*shown.values()]
+                if count == 1:
+                    yield as_file(drawing, step, await asyncio.to_thread(fitted, step.png))
+                elif len(images) == count and any(image.draft for image in images):
+                    # Whole from the first, for Slack shows of each name only the first draft.
+                    yield await _on_sheet(drawing, images, images[0].seed, draft=True)
     except UserError as error:
         if all(image.draft for image in shown.values()):
             raise
@@ -107,17 +111,11 @@ def card(kept: Kept, *, addable: bool = True) -> Card:
     return Card(drawing.title, buttons=tuple(buttons))
 
 
-async def _shown(drawing: Drawing, images: Sequence[Image], count: int) -> File:
-    if count > 1:
-        return await _on_sheet(drawing, images, images[0].seed, draft=True)
-    return as_file(drawing, images[-1], await asyncio.to_thread(fitted, images[-1].png))
-
-
 async def _on_sheet(drawing: Drawing, images: Sequence[Image], name: int, *, draft: bool) -> File:
     seeds = ", ".join(str(image.seed) for image in images)
     about = {"Software": "Atelier", "Description": drawing.prompt, "Model": images[0].model, "Seed": seeds}
     png = await asyncio.to_thread(sheet, [image.png for image in images], {k: v for k, v in about.items() if v})
-    caption = _caption(drawing, images, draft=draft and any(image.draft for image in images))
+    caption = _caption(drawing, images, draft=draft)
     return File(f"stickers-{name}.png", png, "image/png", alt=_alt(drawing, len(images)), caption=caption, draft=draft)
 
 
@@ -125,12 +123,11 @@ def _caption(drawing: Drawing, images: Sequence[Sticker | Image], *, draft: bool
     """What made the pictures."""
     last = images[-1]
     words = [f"“{unmarked(drawing.prompt)}”"] if drawing.prompt else [drawing.title]
-    style = [f"your style: {unmarked(drawing.style)}"] if drawing.style else []
     numbers = ", ".join(str(image.seed) for image in images)
     seeds = f"seed {numbers}" if len(images) == 1 else f"seeds {numbers}"
     steps = [f"{last.steps} {'step' if last.steps == 1 else 'steps'}"] if last.steps else []
     drafts = ["draft"] if draft else []
-    return " · ".join([*words, *style, seeds, last.model, *steps, *drafts])
+    return " · ".join([*words, seeds, last.model, *steps, *drafts])
 
 
 def _alt(drawing: Drawing, count: int = 1) -> str:

@@ -50,7 +50,6 @@ class Drawing(BaseModel):
 
     Attributes:
         prompt: In the person's words.
-        style: The style of their profile, where the words name none.
         engine: What was to draw it.
         strength: How much of `image` was changed, or the share of `other`.
         image: The picture it started from, in base64; of an avatar only whose it is.
@@ -61,7 +60,6 @@ class Drawing(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     prompt: str = ""
-    style: str = ""
     engine: Engine = "auto"
     strength: float = 0.5
     image: str = ""

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from bot import Image, Progress, StickerMaker, StickerPrompt, UserError
+from bot import File, Image, Progress, StickerMaker, StickerPrompt, UserError
 from bot import count as counted
 from plugins.sticker.sheets import fitted, sheet, squared
 
@@ -30,13 +30,42 @@ class Entry:
     about: str
 
 
+async def enlarged(
+    stem: str, pictures: Sequence[tuple[bytes, str]], variations: int, maker: StickerMaker
+) -> AsyncIterator[str | Progress | File]:
+    """A set of pictures and their variations: a sheet to look at, and a zip with a name for every file.
+
+    Args:
+        stem: What the names begin with.
+        pictures: PNGs, each with what it shows, where the person said it.
+        variations: How many of each.
+        maker: Draws them.
+
+    Yields:
+        Progress, what is to be said of them, and the two files.
+
+    Raises:
+        UserError: Not even one can be drawn.
+    """
+    entries: list[Entry] = []
+    async for step in vary_each(pictures, variations, maker):
+        if isinstance(step, Entry):
+            entries.append(step)
+        else:
+            yield step
+    whole, preview = await asyncio.to_thread(archive, stem, entries, variations)
+    sizes = f"{counted(len(entries), 'emoji', 'emoji')}, 128 pixels"
+    yield File(f"{stem}.png", preview, "image/png", alt=f"{sizes}: each picture, then its variations", caption=sizes)
+    yield File(f"{stem}.zip", whole, "application/zip", alt="The same as files", caption="each under a name of its own")
+
+
 async def vary_each(
-    pictures: Sequence[tuple[bytes, str, str]], variations: int, maker: StickerMaker
+    pictures: Sequence[tuple[bytes, str]], variations: int, maker: StickerMaker
 ) -> AsyncIterator[Progress | Entry | str]:
     """Each picture, followed by its variations.
 
     Args:
-        pictures: PNGs, each with what it shows, where the person said it, and its style.
+        pictures: PNGs, each with what it shows, where the person said it.
         variations: How many of each.
         maker: Draws them.
 
@@ -49,13 +78,13 @@ async def vary_each(
     total = len(pictures) * variations
     done = 0
     said: dict[str, None] = {}
-    for number, (picture, words, style) in enumerate(pictures, 1):
+    for number, (picture, words) in enumerate(pictures, 1):
         square = await asyncio.to_thread(squared, picture)
         yield Entry(square, f"picture {number} as it was given")
         for step in range(variations):
             yield Progress(done / total, f"variation {done + 1} of {total}")
             strength = LEAST + (MOST - LEAST) * step / max(variations - 1, 1)
-            prompt = StickerPrompt(words, "diffusion", image=square, strength=strength, style=style)
+            prompt = StickerPrompt(words, "diffusion", image=square, strength=strength)
             try:
                 image = await _drawn(prompt, maker)
             except UserError as error:

@@ -35,7 +35,9 @@ def test_what_people_upload_is_opened(kind: str) -> None:
 def test_no_program_is_started_for_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     started = threading.Event()
     monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *args, **options: started.set())
-    with pytest.raises(UserError, match="is no picture that I can open; give a PNG, JPEG or WebP file"):
+    with pytest.raises(
+        UserError, match="is no picture that I can open; give a PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF"
+    ):
         read_picture(saved(PIL.Image.new("RGB", (4, 4)), "EPS"), "It")
     assert not started.is_set()
 

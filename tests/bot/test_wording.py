@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import unicodedata
 from dataclasses import replace
 from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
@@ -166,19 +167,63 @@ def test_how_long_one_waits_is_told_in_a_line(position: int, seconds: float, wor
     assert words == in_line(position, seconds)
 
 
+NAMES = {
+    "❤": "red heart", "❤\u200d🔥": "heart on fire", "👩\u200d❤\u200d👨": "couple with heart",
+    "👩\u200d🚀": "woman astronaut", "\U0001fae8": "shaking face", "1\u20e3": "keycap 1", "🏴": "black flag",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("a happy fox", "a happy fox"),
         ("🦊 in the ❄️", "fox face in the snowflake"),
-        ("👩🏽‍🚀", "woman rocket"),
+        ("👩🏽‍🚀 ☝️🏽", "woman rocket white up pointing index"),
         ("crème brûlée © 2 €", "crème brûlée © 2 €"),
+        ("a🇩🇪b 🇫🇷🇺🇳", "a flag Germany b flag France flag United Nations"),
+        ("🇽🇽 🇦", "XX A"),
+        ("🦊‍🇦‍🦊", "fox face A fox face"),
+        ("1️⃣ ‼️", "1 double exclamation mark"),
+        ("a \U0001fae8 \U0001fae8", "a \U0001fae8 \U0001fae8"),
+        ("\N{ZERO WIDTH JOINER}\ufe0f", "\N{ZERO WIDTH JOINER}"),
     ],
 )
 def test_emoji_are_read_by_their_names(text: str, words: str) -> None:
     assert words == spelt(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a ❤️ and a ❤", "a red heart and a red heart"),
+        ("❤️‍🔥", "heart on fire"),
+        ("👩🏽‍🚀", "woman astronaut"),
+        ("👩‍❤️‍👨", "couple with heart"),
+        # The longest beginning that has a name goes first, then the rest.
+        ("❤️‍🔥‍🚀", "heart on fire rocket"),
+        ("👨‍👩‍🚀", "man woman astronaut"),
+        ("❤️‍🔥‍‍", "heart on fire"),
+        ("shaking \U0001fae8!", "shaking shaking face !"),
+        ("1️⃣", "keycap 1"),
+        ("🏴󠁧󠁢󠁷󠁬󠁳󠁿", "black flag"),
+        ("🦊", "fox face"),
+    ],
+)
+def test_names_that_are_given_go_before_those_of_unicode(text: str, words: str) -> None:
+    assert words == spelt(text, NAMES)
+
+
+def test_a_long_chain_of_joined_emoji_is_read_too() -> None:
+    chain = "\u200d".join(["❤", "🔥"] * 1000)
+
+    assert " ".join(["heart on fire"] * 1000) == spelt(chain, NAMES)
+
+
+@given(st.text(st.sampled_from("🦊❤👩🚀\U0001fae8\U0001faeb🏽🇩\u200d\ufe0f\u20e3\U000e0067 1a")))
+def test_no_emoji_that_has_a_name_is_left_to_a_model_that_reads_words(text: str) -> None:
+    assert not re.search("[🦊❤👩🚀\U0001fae8🇩]", spelt(text, NAMES))
+
+
 @given(st.text(max_size=100))
-def test_no_emoji_is_left_to_a_model_that_reads_words(text: str) -> None:
-    assert not re.search("[\U0001f300-\U0001faff]", spelt(text))
+def test_only_emoji_without_a_name_are_left_to_a_model_that_reads_words(text: str) -> None:
+    assert not [sign for sign in re.findall("[\U0001f300-\U0001faff]", spelt(text)) if unicodedata.name(sign, "")]

@@ -55,7 +55,8 @@ class Shown:
 def sets(every: Sequence[Picture], samples: int, seed: int) -> list[Asked]:
     """What is asked for: training captions of each kind as often as they are learned from, and held-out ones.
 
-    Captions that stand for two pictures are not asked for, nor held-out ones that are learned as something else.
+    Captions that stand for two pictures are not asked for, nor held-out ones that are learned as something else. A set
+    that would be empty is left out.
 
     Args:
         every: All pictures.
@@ -86,7 +87,8 @@ def sets(every: Sequence[Picture], samples: int, seed: int) -> list[Asked]:
         "held-out colour × thing": some("colour", samples * 3 // 10, held=True),
         "held-out mood × animal": some("mood", samples // 5, held=True),
     }
-    return [Asked(name, places, [every[place].caption for place in places]) for name, places in chosen.items()]
+    asked = [Asked(name, places, [every[place].caption for place in places]) for name, places in chosen.items()]
+    return [one for one in asked if one.places]
 
 
 def languages(every: Sequence[Picture], training: Asked, count: int) -> list[Asked]:
@@ -97,6 +99,9 @@ def languages(every: Sequence[Picture], training: Asked, count: int) -> list[Ask
         training: What of them is asked for in English; emoji are taken of it that have a name of their own in every
             language, unlike the English one and all others'.
         count: How many at most.
+
+    Returns:
+        A set for each language; none where no emoji has such names.
     """
     stands_for = Counter(text for one in every for text in {each.lower() for each in (one.caption, *one.foreign)})
 
@@ -109,6 +114,8 @@ def languages(every: Sequence[Picture], training: Asked, count: int) -> list[Ask
         )
 
     places = [place for place in training.places if clear(every[place])][:count]
+    if not places:
+        return []
     told = [Asked("names in English", places, [every[place].caption for place in places])]
     for number, code in enumerate(LANGUAGES[1:]):
         texts = [every[place].foreign[number] for place in places]
@@ -125,7 +132,7 @@ def instead(every: Sequence[Picture], asked: Asked, seed: int) -> list[Shown]:
         seed: Decides which other colour or mood is shown.
 
     Returns:
-        The emoji itself, and the same thing in another colour or mood that is learned.
+        The emoji itself, and the same thing in another colour or mood that is learned, where there are such.
     """
     chance = random.Random(seed)
     emoji = {
@@ -142,6 +149,7 @@ def instead(every: Sequence[Picture], asked: Asked, seed: int) -> list[Shown]:
     return [
         Shown(name, [place for place, _ in pairs], [there for _, there in pairs])
         for name, pairs in (("the plain emoji instead", itself), ("a wrong one that is learned instead", other))
+        if pairs
     ]
 
 
@@ -150,7 +158,7 @@ def found(scores: Tensor, places: Sequence[int], every: Sequence[Picture]) -> tu
 
     Args:
         scores: Pictures by all captions; what is no number is wrong.
-        places: The right caption of each picture.
+        places: The right caption of each picture; at least one.
         every: All pictures.
     """
     first = few = 0

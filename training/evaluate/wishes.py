@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 
 import torch
 
@@ -57,14 +59,15 @@ def evaluate(model: Path, sets: Path, report: Path | None) -> None:
     """
     learned, reader = known.read(model), words()
     if learned is None:
-        raise SystemExit(f"There is no {known.FILE} in {model}; `training.stickers.captions` writes it.")
+        raise SystemExit(f"There is no {known.FILE} in {model}; {known.ANEW}.")
     found: dict[str, list[Wish]] = {}
     for name in ("seen", "unseen"):
         with (sets / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
             rows = [*csv.DictReader(file, delimiter="\t")]
-        likeness = [learned.nearest(reader.read([known.bare(row["wish"])]).meaning).likeness for row in rows]
+        asked = [known.bare(learned.worded(row["wish"])) for row in rows]
+        likeness = [learned.nearest(reader.read([text]).meaning).likeness for text in asked]
         found[name] = [Wish(row["wish"], row["known"], like) for row, like in zip(rows, likeness, strict=True)]
-    text = table(found)
+    text = told(found)
     print(text)
     for wish in found["seen"]:
         if wish.told(known.LIKE, known.SURE) != wish.label:
@@ -75,13 +78,36 @@ def evaluate(model: Path, sets: Path, report: Path | None) -> None:
         write_figures(report, text, "wishes")
 
 
-def table(found: dict[str, list[Wish]]) -> str:
+def told(found: Mapping[str, Sequence[Wish]]) -> str:
+    """All figures, as Markdown.
+
+    Args:
+        found: The wishes of each set.
+    """
+    count = Counter(wish.label for wishes in found.values() for wish in wishes)
+    right = {
+        name: f"{sum(wish.told(known.LIKE, known.SURE) == wish.label for wish in wishes)} of the {len(wishes)} {name}"
+        for name, wishes in found.items()
+    }
+    asked = (
+        f"Of {count.total()} wishes {count['yes']} are for an emoji that they learned, also in another colour or mood "
+        f"and in other words, {count['in part']} for one in a scene that they cannot draw, and {count['no']} for what "
+        "no emoji shows."
+    )
+    answered = (
+        f"What is told is right for {' and for '.join(right.values())} wishes. From a likeness of {known.SURE} on "
+        f"nothing is told, below {known.LIKE} it is a guess."
+    )
+    return "\n\n".join((fill(asked, 120), table(found), fill(answered, 120)))
+
+
+def table(found: Mapping[str, Sequence[Wish]]) -> str:
     """What is told of each kind of wish, as Markdown."""
     lines = ["| wished is | told: nothing | told: took it for … | told: a guess |", "| --- | --- | --- | --- |"]
     for name, wishes in found.items():
         for label, what in LABELS.items():
-            told = [wish.told(known.LIKE, known.SURE) for wish in wishes if wish.label == label]
-            cells = " | ".join(f"{told.count(other)} of {len(told)}" for other in LABELS)
+            taken = [wish.told(known.LIKE, known.SURE) for wish in wishes if wish.label == label]
+            cells = " | ".join(f"{taken.count(other)} of {len(taken)}" for other in LABELS)
             lines.append(f"| {what}, {name} | {cells} |")
     return "\n".join(lines)
 

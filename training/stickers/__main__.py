@@ -42,5 +42,13 @@ def gan(seed: Seed = 7, steps: Steps = None, threads: Threads = 2, work: Work = 
     train(GanRecipe(seed=seed, steps=steps or GanRecipe().steps, threads=threads), work, out)
 
 
+@app.command()
+def captions(seed: Seed = 7, work: Work = WORK, out: Out = OUT) -> None:
+    """Write anew what trained models learned to draw, and what emoji are called there; training does so at its end."""
+    from training.stickers.captions import anew
+
+    anew(seed, work, out)
+
+
 if __name__ == "__main__":
     app()

@@ -93,7 +93,7 @@ def train(recipe: DiffusionRecipe, work: Path, out: Path) -> None:
             run.keep()
             look(pipeline(average, out), lessons, work / "sheets" / f"diffusion-{run.step}.png")
     write(average, out)
-    captions.write(lessons.all, words(), out)
+    captions.write(lessons.all, words(), captions.names(work), out)
     print(f"Trained for {run.spent / 60:.0f} minutes; written to {out}.", flush=True)
 
 

@@ -97,6 +97,18 @@ def read(work: Path) -> list[Emoji]:
     return found
 
 
+def names(work: Path) -> dict[str, str]:
+    """What CLDR calls characters in English.
+
+    Args:
+        work: Where the names are kept once they were fetched.
+
+    Raises:
+        SystemExit: The names are missing; the text says how to get them.
+    """
+    return {symbol: about["tts"][0] for symbol, about in _annotations(work, "en").items() if "tts" in about}
+
+
 @cache
 def _font() -> ImageFont.FreeTypeFont:
     try:

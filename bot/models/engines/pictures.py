@@ -19,7 +19,7 @@ from bot.body import Progress
 from bot.errors import UserError
 from bot.models.catalog import Entry
 from bot.models.contents import served_by
-from bot.models.engines import pipelines, pixels, stickers, stickers_loading
+from bot.models.engines import pipelines, pixels, stickers, stickers_loading, stickers_telling
 from bot.models.engines.following import Step, Tell, following, picture_steps
 from bot.models.engines.manners import Pipeline
 from bot.models.engines.memory import ran_out
@@ -214,7 +214,7 @@ def arguments(prompt: ImagePrompt, image: Picture | None, mask: Picture | None, 
 def _shortfalls(prompt: ImagePrompt, loaded: Loaded) -> list[str]:
     found = []
     if prompt.negative and not loaded.manner.negative:
-        found.append("This model cannot be told what to leave out, so `negative` had no effect.")
+        found.append(stickers_telling.NOTHING_LEFT_OUT)
     count = loaded.tokenizer
     if callable(count) and len(count(prompt.styled)["input_ids"]) > loaded.manner.tokens:
         found.append(f"It read only the first {loaded.manner.tokens} tokens of the prompt.")

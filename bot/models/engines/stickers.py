@@ -17,20 +17,19 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from bot.body import Progress
 from bot.errors import UserError
 from bot.models.catalog import Entry
-from bot.models.engines import pixels, stickers_telling
+from bot.models.engines import pixels
 from bot.models.engines.following import Step, Tell, following, picture_steps
 from bot.models.engines.resident import Resident, stop
 from bot.models.engines.stickers_loading import Loaded, load
+from bot.models.engines.stickers_telling import NOTHING_LEFT_OUT, Caption, larger, no_effect
 from bot.models.stickers.manner import GUIDANCE, SIDE, STEPS
 from bot.models.tasks import Image, ImagePrompt, StickerPrompt
 from bot.pictures import read_picture
-from bot.wording import spelt
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
     from torch import Tensor
 
-    from bot.models.stickers.words import Read
 
 SEEDS = 2**32
 """Seeds are below it."""
@@ -58,7 +57,7 @@ class _Wish:
     """What is drawn.
 
     Attributes:
-        text: The caption.
+        caption: What it says.
         seeds: One for each picture.
         engine: What draws.
         start: The picture to vary, or the two to blend.
@@ -66,12 +65,10 @@ class _Wish:
         strength: How much of what it starts from is drawn anew.
         steps: How often a picture is refined.
         guidance: How closely it follows the caption.
-        beyond: What is told where the caption asks for more than the models know; None tells only of what is like
-            nothing they know.
-        note: What could not be followed.
+        in_style: Whether the look is the one that was asked for.
     """
 
-    text: str
+    caption: Caption
     seeds: tuple[int, ...]
     engine: Engine
     start: tuple[Picture, ...] = ()
@@ -79,8 +76,7 @@ class _Wish:
     strength: float = 1.0
     steps: int = STEPS
     guidance: float = GUIDANCE
-    beyond: str | None = None
-    note: str = ""
+    in_style: bool = True
 
 
 class LocalStickers:
@@ -158,8 +154,9 @@ def open_model(entry: Entry, folder: Path, verify: Callable[[], object]) -> tupl
         folder: Where they lie: a diffusers pipeline with the GAN in `gan`.
         verify: Raises `UserError` when its files are not what they should be.
     """
-    resident = Resident(entry.name, verify, partial(load, entry.name, folder), folder)
-    return LocalStickers(entry.name, resident, stickers_telling.larger(entry)), resident
+    read = partial(load, entry.name, folder, tells=entry.kind == "starter")
+    resident = Resident(entry.name, verify, read, folder)
+    return LocalStickers(entry.name, resident, larger(entry)), resident
 
 
 def _sticker(prompt: StickerPrompt) -> _Wish:
@@ -173,13 +170,12 @@ def _sticker(prompt: StickerPrompt) -> _Wish:
     blends = len(given) == 2
     share = min(max(prompt.strength, 0.0), 1.0)
     return _Wish(
-        text=spelt(prompt.text),
+        caption=Caption(prompt.text, starts=bool(given)),
         seeds=_seeds(prompt.seed, prompt.count),
         engine=prompt.engine,
         start=tuple(read_picture(data, "The picture", side=GIVEN) for data in given),
         share=share if blends else 0.0,
         strength=MIXED if blends else max(share, LEAST) if given else 1.0,
-        note=stickers_telling.no_effect(["style"] if prompt.style else []),
     )
 
 
@@ -193,18 +189,20 @@ def _picture(prompt: ImagePrompt, beyond: str) -> _Wish:
         "style": bool(prompt.style),
         "size": any(side not in {None, SIDE} for side in (prompt.width, prompt.height))
         or prompt.ratio not in {None, 1.0},
-        "`negative`": bool(prompt.negative),
     }
+    notes = [
+        no_effect([what for what, wished in ignored.items() if wished]),
+        NOTHING_LEFT_OUT if prompt.negative else "",
+    ]
     return _Wish(
-        text=spelt(prompt.text),
+        caption=Caption(prompt.text, starts=bool(start), beyond=beyond, note=" ".join(filter(None, notes))),
         seeds=_seeds(prompt.seed, prompt.count),
         engine="diffusion",
         start=start,
         strength=max(prompt.strength or USUAL_STRENGTH, LEAST) if start else 1.0,
         steps=min(prompt.steps or STEPS, MOST_STEPS),
         guidance=GUIDANCE if prompt.guidance is None else max(prompt.guidance, 1.0),
-        beyond=beyond,
-        note=stickers_telling.no_effect([what for what, wished in ignored.items() if wished]),
+        in_style=not prompt.style,
     )
 
 
@@ -220,7 +218,7 @@ def _drafts(wish: _Wish, name: str, loaded: Loaded, stopped: Callable[[], bool])
             raise UserError(f"The model {name} has no GAN; leave the engine out.")
         return []
     found = []
-    read, note = _read(wish, loaded)
+    read, note = wish.caption.read(loaded)
     for seed in wish.seeds:
         if stopped():
             raise stop()
@@ -239,7 +237,7 @@ def _refined(wish: _Wish, name: str, seed: int, told: Step, loaded: Loaded, stop
 
     if stopped():
         raise stop()
-    read, note = _read(wish, loaded)
+    read, note = wish.caption.read(loaded)
     values = loaded.refined(
         read,
         seed,
@@ -253,18 +251,13 @@ def _refined(wish: _Wish, name: str, seed: int, told: Step, loaded: Loaded, stop
     return _image(wish, name, seed, wish.steps, values, note)
 
 
-def _read(wish: _Wish, loaded: Loaded) -> tuple[Read, str]:
-    """The caption, and what is told with each picture."""
-    read, notes = stickers_telling.read(loaded, wish.text, starts=bool(wish.start), beyond=wish.beyond)
-    return read, " ".join(filter(None, (*notes, wish.note)))
-
-
 def _image(wish: _Wish, name: str, seed: int, steps: int, values: Tensor, note: str, *, draft: bool = False) -> Image:
     from PIL import Image as Pillow
 
     from bot.models.stickers.drawing import to_pixels
 
     [levels] = to_pixels(values)
-    about = {"Software": "Atelier", "Description": wish.text, "Model": name, "Seed": str(seed), "Steps": str(steps)}
+    text = wish.caption.text
+    about = {"Software": "Atelier", "Description": text, "Model": name, "Seed": str(seed), "Steps": str(steps)}
     png = pixels.to_png(Pillow.fromarray(levels), about)
-    return Image(png=png, seed=seed, model=name, steps=steps, width=SIDE, height=SIDE, note=note, draft=draft)
+    return Image(png, seed, name, steps, SIDE, SIDE, note, draft=draft, in_style=wish.in_style)

@@ -99,16 +99,17 @@ class Loaded:
         return decode(self.pipe.vae, latents)
 
 
-def load(name: str, folder: Path) -> Loaded:
+def load(name: str, folder: Path, *, tells: bool = False) -> Loaded:
     """Bring the models in `folder` into memory, where this machine computes best.
 
     Args:
         name: What to call them in an error.
         folder: A diffusers pipeline; the GAN lies in `gan` below it.
+        tells: Whether it has to tell what they learned to draw.
 
     Raises:
         UserError: The starter embeddings are not installed.
-        ValueError: Weights are missing, or what was learned cannot be read.
+        ValueError: Weights are missing, or what was learned is missing or cannot be read.
     """
     import torch
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -120,6 +121,9 @@ def load(name: str, folder: Path) -> Loaded:
     from bot.models.stickers.pipeline import StickerPipeline
     from bot.models.stickers.words import Words
 
+    learned = known.read(folder)
+    if tells and learned is None:
+        raise ValueError(f"{known.FILE}, which tells what it learned to draw, is missing; {known.ANEW}.")
     where = device()
     # What has to be exact is small; the large network alone computes in shorter numbers.
     vae = weights.read(AutoencoderKL.from_pretrained, folder, torch.float32, where, subfolder="vae")
@@ -131,7 +135,7 @@ def load(name: str, folder: Path) -> Loaded:
     scheduler = take(folder, subfolder="scheduler", local_files_only=True)
     pipe = StickerPipeline(cast("AutoencoderKL", vae), cast("UNet2DConditionModel", unet), scheduler)
     words = Words(_embeddings(), torch.float32, where)
-    return Loaded(pipe, cast("StickerGan | None", gan), words, known.read(folder))
+    return Loaded(pipe, cast("StickerGan | None", gan), words, learned)
 
 
 def _embeddings() -> Path:

@@ -9,17 +9,19 @@ from bot.errors import UserError
 from bot.models.catalog import Entry, catalog
 from bot.models.stickers.manner import SIDE
 from bot.models.tasks import Task
-from bot.wording import size, unmarked
+from bot.wording import size, spelt, unmarked
 
 if TYPE_CHECKING:
     from bot.models.engines.stickers_loading import Loaded
     from bot.models.stickers.words import Read
 
+NOTHING_LEFT_OUT = "This model cannot be told what to leave out, so `negative` had no effect."
+
 NOTHING_READ = "I can read none of these words; say it in English, such as “a cool fox”."
 
 
 def no_effect(what: Sequence[str]) -> str:
-    """Says what of a wish changes nothing; empty where nothing was wished so.
+    """Says what of a wish for another look changes nothing; empty where nothing was wished so.
 
     Args:
         what: What it is called, such as `style`.
@@ -45,31 +47,56 @@ def larger(entry: Entry) -> str:
     return f"An admin can add a model that draws anything: `{found.install}`{weight}."
 
 
-def read(loaded: Loaded, text: str, *, starts: bool, beyond: str | None) -> tuple[Read, list[str]]:
-    """A caption as the models read it, and what is to be told of that.
+class Caption:
+    """What a wish says; it is read when the models are there, once for all its pictures.
 
     Args:
-        loaded: The models.
-        text: The caption.
+        text: As it was said.
         starts: Whether there are pictures to start from, which show more than words.
-        beyond: What follows where it asks for more than they know; None tells only of what is like nothing they know.
+        beyond: What follows where it asks for more than the models know; None tells only of what is like nothing they
+            know.
+        note: What of the wish cannot be followed.
 
-    Raises:
-        UserError: No word can be read, and there is nothing else to draw.
+    Attributes:
+        text: As it was said.
     """
-    if not text.strip():
-        return loaded.words.read([""]), []
-    heard = loaded.words.heard(text)
-    if heard.nothing:
-        if not starts:
-            raise UserError(NOTHING_READ)
-        return loaded.words.read([""]), ["I can read none of these words, so the picture alone decides."]
-    notes = [] if starts else _likened(loaded, heard.text, beyond)
-    if not heard.whole:
-        notes.append(f"I read only the first words: {_quoted(heard.text)}.")
-    if heard.strange:
-        notes.append(f"I cannot read {', '.join(map(_quoted, dict.fromkeys(heard.strange)))}.")
-    return loaded.words.read([text]), notes
+
+    def __init__(self, text: str, *, starts: bool, beyond: str | None = None, note: str = "") -> None:
+        self.text = text.strip()
+        self._starts = starts
+        self._beyond = beyond
+        self._note = note
+        self._read: tuple[Read, str] | None = None
+
+    def read(self, loaded: Loaded) -> tuple[Read, str]:
+        """The caption as the models read it, emoji by their names, and what is to be told with each picture.
+
+        Args:
+            loaded: The models.
+
+        Raises:
+            UserError: No word can be read, and there is nothing else to draw.
+        """
+        if self._read is None:
+            read, notes = self._heard(loaded)
+            self._read = read, " ".join(filter(None, (*notes, self._note)))
+        return self._read
+
+    def _heard(self, loaded: Loaded) -> tuple[Read, list[str]]:
+        if self._starts and not self.text:
+            return loaded.words.read([""]), []
+        words = loaded.known.worded(self.text) if loaded.known else spelt(self.text)
+        heard = loaded.words.heard(words)
+        if heard.nothing:
+            if not self._starts:
+                raise UserError(NOTHING_READ)
+            return loaded.words.read([""]), ["I can read none of these words, so the picture alone decides."]
+        notes = [] if self._starts else _likened(loaded, heard.text, self._beyond)
+        if not heard.whole:
+            notes.append(f"I read only the first words: {_quoted(heard.text)}.")
+        if heard.strange:
+            notes.append(f"I cannot read {', '.join(map(_quoted, dict.fromkeys(heard.strange)))}.")
+        return loaded.words.read([words]), notes
 
 
 def _likened(loaded: Loaded, text: str, beyond: str | None) -> list[str]:

@@ -90,7 +90,7 @@ class Words:
     def heard(self, caption: str) -> Heard:
         """How much of a caption `read` reads."""
         encoded = self._tokenizer(caption, add_special_tokens=False, return_offsets_mapping=True)
-        numbers, places = encoded["input_ids"], encoded["offset_mapping"]
+        numbers, places, belong = encoded["input_ids"], encoded["offset_mapping"], encoded.word_ids()
         room = TOKENS - self._tokenizer.num_special_tokens_to_add()
         unknown = self._tokenizer.unk_token_id
         strange: list[str] = []
@@ -105,7 +105,7 @@ class Words:
         text = caption
         if not whole:
             text = caption[: places[room - 1][1]]
-            if places[room][0] == len(text):
+            if belong[room] == belong[room - 1]:
                 # A word of which only a part is read.
                 text = text.rpartition(" ")[0] or text
         nothing = all(number == unknown for number in numbers[:room])

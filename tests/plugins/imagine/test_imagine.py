@@ -42,6 +42,7 @@ class Painter:
         self.asked: list[ImagePrompt] = []
         self.note = note
         self.size = size
+        self.in_style = True
         self.painting = asyncio.Event()
         self.stopped = asyncio.Event()
         self.patient = False
@@ -58,7 +59,7 @@ class Painter:
                 if self.patient:
                     await asyncio.Event().wait()
                 seed = (100 if prompt.seed is None else prompt.seed) + number
-                yield Image(png(self.size), seed, "painter", steps=2, note=self.note)
+                yield Image(png(self.size), seed, "painter", steps=2, note=self.note, in_style=self.in_style)
         finally:
             self.stopped.set()
 
@@ -90,6 +91,24 @@ async def test_ones_own_style_is_used_and_said_where_no_style_is_named(atelier: 
     await atelier.say("/imagine a fox")
     painted = "a fox, watercolour painting, soft washes, paper texture"
     assert [painted, painted, "a fox", "a fox, muted colours, much sky"] == [prompt.styled for prompt in painter.asked]
+
+
+async def test_a_style_that_the_model_cannot_follow_is_not_told_as_followed(atelier: Testbed, painter: Painter) -> None:
+    painter.in_style = False
+    painter.note = "Style had no effect."
+    await atelier.say("/profile set pictures watercolour")
+    body = await atelier.say("/imagine a fox seed:7")
+    large = await press(atelier, body, "Upscale")
+
+    assert "“a fox” · seed 7 · painter · 2 steps" == body.files[0].caption
+    assert ["A picture drawn by a model from the words “a fox”"] * 2 == [body.files[0].alt, large.files[0].alt]
+    assert "Style had no effect." == body.text
+
+    # Another model may follow it.
+    painter.in_style = True
+    again = await press(atelier, body, "Again")
+    assert "“a fox” (watercolour, your style)" in again.files[0].caption
+    assert ["watercolour painting, soft washes, paper texture"] * 2 == [prompt.style for prompt in painter.asked]
 
 
 @pytest.mark.parametrize(

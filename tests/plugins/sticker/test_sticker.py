@@ -11,12 +11,15 @@ from pathlib import Path
 
 import pytest
 from PIL import Image as Pillow
+from pydantic import JsonValue
 
-from bot import Person, StickerPrompt, Task
+from bot import File, Person, StickerPrompt, Task
 from bot.body import Body, State
 from bot.platforms.memory import MemoryPlatform
+from bot.store.shelves import StoredShelf
 from bot.testing import Testbed
-from plugins.sticker.kept import MOST
+from plugins.sticker.drawing import draw
+from plugins.sticker.kept import MOST, Drawing, Engine
 from tests.plugins.sticker.drawer import Cabinet, Drawer, attached, face
 
 OMAR = Person("test:omar", "Omar")
@@ -57,16 +60,12 @@ def opened(png: bytes | None) -> Pillow.Image:
     return Pillow.open(io.BytesIO(png)).convert("RGBA")
 
 
-async def test_ones_own_style_is_used_and_said_where_no_style_is_named(atelier: Testbed, drawer: Drawer) -> None:
+async def test_ones_own_style_is_no_matter_of_models_that_know_one_look(atelier: Testbed, drawer: Drawer) -> None:
     await atelier.say("/profile set pictures pastel colours")
     body = await atelier.say("/sticker make a fox seed:7")
-    assert "“a fox” · your style: pastel colours · seed 7" in body.files[-1].caption
-    await press(atelier, body, "Again")
-    await atelier.say("/sticker make a fox as pixel art")
-    await atelier.say("/sticker make a fox", person=OMAR)
-    style = "pastel colours"
-    asked = [("a fox", style), ("a fox", style), ("a fox as pixel art", ""), ("a fox", "")]
-    assert asked == [(prompt.text, prompt.style) for prompt in drawer.asked]
+    assert "“a fox” · seed 7 · drawer · 20 steps" == body.files[-1].caption
+    assert "" == body.text
+    assert [StickerPrompt("a fox", seed=7)] == drawer.asked
 
 
 async def test_an_emoji_comes_with_what_made_it(atelier: Testbed, drawer: Drawer) -> None:
@@ -129,6 +128,21 @@ async def test_several_come_on_a_sheet_to_choose_from(atelier: Testbed, drawer: 
     assert face("slategrey", seed=8) == (await atelier.say("/sticker add")).files[0].data
 
 
+@pytest.mark.parametrize(
+    ("engine", "drafts"), [("auto", [True, True, True, False]), ("gan", [False]), ("diffusion", [False])]
+)
+async def test_a_sheet_is_shown_when_it_is_full(
+    atelier: Testbed, drawer: Drawer, engine: Engine, drafts: list[bool]
+) -> None:
+    shelf = StoredShelf(atelier.app.store.database, "sticker", "person", "test:ana")
+    pieces = draw(Drawing(prompt="a fox", engine=engine), (), 3, 7, drawer, shelf)
+    sheets = [piece async for piece in pieces if isinstance(piece, File)]
+
+    assert drafts == [sheet.draft for sheet in sheets]
+    assert {"“a fox” · seeds 7, 8, 9"} == {sheet.caption.partition(" · drawer")[0] for sheet in sheets}
+    assert drafts == [sheet.caption.endswith(" · draft") for sheet in sheets]
+
+
 async def test_again_draws_as_many_with_other_seeds(atelier: Testbed, drawer: Drawer) -> None:
     body = await atelier.say("/sticker make a fox count:3 seed:7 engine:gan")
     await press(atelier, body, "Again")
@@ -180,21 +194,23 @@ async def test_vary_starts_from_the_sticker_under_which_it_stands(atelier: Testb
     assert "2 numbered emoji" in latest.files[0].alt
 
 
-async def test_variations_keep_the_style_of_the_drawing(atelier: Testbed, drawer: Drawer) -> None:
-    await atelier.say("/profile set pictures pastel colours")
-    body = await atelier.say("/sticker make a fox")
-    await atelier.say("/profile set pictures charcoal")
-    varied = await press(atelier, body, "Vary")
-    await press(atelier, varied, "Again")
-    await atelier.say("/sticker vary a fox in a hat")
-    await atelier.say("/sticker set variations:1")
-    await atelier.say("/sticker vary a fox as pixel art")
+async def test_what_was_kept_by_an_older_atelier_can_be_gone_on_with(atelier: Testbed, drawer: Drawer) -> None:
+    # Avatars were kept as pictures, and drawings had a style.
+    server = atelier.request("/sticker again").channel.server or ""
+    shelf = StoredShelf(atelier.app.store.database, "sticker", "person", "test:ana", server)
+    avatar, drawn = (b64encode(face(colour)).decode() for colour in ("gold", "teal"))
+    sticker: JsonValue = {"png": drawn, "seed": 7, "model": "drawer", "steps": 20}
+    given: dict[str, JsonValue] = {"prompt": "a fox", "style": "pastel colours", "image": avatar, "other": avatar}
+    await shelf.put("old", {**given, "stickers": [sticker]})
+    await shelf.put("recent", ["old"])
 
-    assert "“a fox” · your style: pastel colours" in varied.files[0].caption
-    words = ["a fox", "a fox", "a fox", "a fox in a hat", "a fox in a hat", "a fox", "a fox", "a fox"]
-    assert [*((text, "pastel colours") for text in words), ("a fox as pixel art", "")] == [
-        (prompt.text, prompt.style) for prompt in drawer.asked
-    ]
+    again = await atelier.say("/sticker again key:old")
+    await atelier.say("/sticker vary key:old")
+
+    assert "An emoji drawn by a model from the words “a fox”, after two given pictures" == again.files[0].alt
+    first, second = drawer.asked
+    assert ("a fox", face("gold"), face("gold")) == (first.text, first.image, first.other)
+    assert ("a fox", face("teal")) == (second.text, second.image)
 
 
 async def test_an_avatar_is_not_kept_but_fetched_again(atelier: Testbed, drawer: Drawer, cabinet: Cabinet) -> None:

@@ -54,9 +54,8 @@ def test_captions_that_stand_for_two_pictures_are_not_asked_for() -> None:
 def test_what_is_held_out_is_not_asked_for_where_another_picture_is_learned_by_its_name() -> None:
     blue = named("plain", "fruit", others=["Blue Apple"])
 
-    _, colours, _ = sets([*EVERY, blue], 200, 7)
-
-    assert [] == colours.places
+    # It was the only one of its kind, and nothing is asked for that is not there.
+    assert ["training", "held-out mood × animal"] == [one.name for one in sets([*EVERY, blue], 200, 7)]
 
 
 def test_the_same_seed_asks_for_the_same() -> None:
@@ -78,6 +77,16 @@ def test_emoji_are_asked_for_in_every_language_by_names_of_their_own() -> None:
     assert [["cat face"], ["Katzengesicht"], ["tête de chat"], ["cara de gato"]] == [
         one.texts for one in languages(EVERY, everything, 1)
     ]
+
+
+def test_with_few_samples_no_set_is_empty() -> None:
+    few = sets([*EVERY, *(named("plain", f"thing {number}") for number in range(200))], 10, 7)
+    nameless = Asked("training", [PLACE["plain", "kiwi"]], ["kiwi"])
+    alone = Asked("held out", [PLACE["plain", "kiwi"]], ["kiwi"])
+
+    assert [10, 1, 1] == [len(one.places) for one in few]
+    assert [] == languages(EVERY, nameless, 2)
+    assert [] == instead(EVERY, alone, 7)
 
 
 def test_what_leaves_out_the_colour_or_the_mood_is_measured_too() -> None:

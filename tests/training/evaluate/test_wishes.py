@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -44,13 +45,30 @@ def test_the_table_counts_what_is_told_of_each_kind() -> None:
 
 
 def test_the_two_sets_are_measured_and_written_down(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit, match=r"no captions.safetensors in .*; `training.stickers.captions` writes it"):
+    with pytest.raises(SystemExit, match=r"no captions.safetensors in .*; `.* captions` writes it anew"):
         evaluate(tmp_path, SETS, None)
-    known.write(tmp_path, ("fox", "castle"), words().read(("fox", "castle")).meaning)
+    captions = ("fox", "castle", "smiling face")
+    known.write(tmp_path, captions, words().read(captions).meaning, {"❤": "red heart"})
 
     evaluate(tmp_path, SETS, tmp_path / "report.md")
 
     told = capsys.readouterr().out
+    assert "seen, wrong: a smiley" not in told
     assert "seen, wrong: pizza (yes)" in told
     assert "seen, wrong: a fox (yes)" not in told
-    assert "| no emoji they learned, unseen | 0 of 14 |" in (tmp_path / "report.md").read_text()
+    report = (tmp_path / "report.md").read_text()
+    assert max(map(len, report.splitlines())) <= 120
+    report = " ".join(report.split())
+    assert "| no emoji they learned, unseen | 0 of 14 |" in report
+    assert "Of 100 wishes 44 are for an emoji that they learned" in report
+    assert " of the 50 seen and for " in report
+    assert "From a likeness of 0.761 on nothing is told, below 0.657 it is a guess." in report
+
+
+def test_no_figure_of_a_document_lies_outside_of_what_is_written_anew() -> None:
+    text = Path("docs/quality.md").read_text(encoding="utf-8").partition("## What the starter pictures know")[2]
+    before, _, rest = text.partition("<!-- wishes -->")
+
+    # All that a person may write there is how large what is kept is.
+    assert [] == re.findall(r"\d+", before)
+    assert ["384"] == re.findall(r"\d+", rest.partition("<!-- end of wishes -->")[2])

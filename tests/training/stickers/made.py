@@ -40,7 +40,13 @@ def archive(folder: Path) -> None:
                 }
                 for title, symbol in SHAPES.items()
             }
-            rows |= {"A": {"tts": ["A button"]}, "?": {}, "🇫": {"default": ["nameless"]}}
+            rows |= {
+                "A": {"tts": ["A button"]},
+                "?": {},
+                ",": {"tts": ["comma sign"]},
+                "🧔\u200d♂": {"tts": ["man: beard"]},
+                "🇫": {"default": ["nameless"]},
+            }
             text = json.dumps({"annotations": {"annotations": rows}}).encode()
             about = tarfile.TarInfo(f"package/annotations/{language}/annotations.json")
             about.size = len(text)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from bot.models.stickers import known
+from tests.training.stickers.made import SEED, SHAPES, archive
 from training.stickers import captions
 from training.stickers.latents import words
 from training.stickers.pictures import Picture
@@ -27,9 +30,10 @@ EVERY = [
 
 def test_what_was_learned_is_kept_by_all_its_names_and_the_same_each_time(tmp_path: Path) -> None:
     reader = words()
-    captions.write(EVERY, reader, tmp_path)
+    names = {"🦊": "fox", "❤": "red heart", "🚢": "ship"}
+    captions.write(EVERY, reader, names, tmp_path)
     first = (tmp_path / known.FILE).read_bytes()
-    captions.write(EVERY, reader, tmp_path)
+    captions.write(EVERY, reader, names, tmp_path)
 
     assert first == (tmp_path / known.FILE).read_bytes()
     kept = known.read(tmp_path)
@@ -39,3 +43,24 @@ def test_what_was_learned_is_kept_by_all_its_names_and_the_same_each_time(tmp_pa
         kept.nearest(reader.read([known.bare(wish)]).meaning).caption for wish in wishes
     ]
     assert "blue fox" not in kept.captions
+    assert names == kept.names
+
+
+def test_emoji_alone_are_kept_by_their_names(tmp_path: Path) -> None:
+    archive(tmp_path)
+
+    # Letters and punctuation are read as they stand, and what CLDR gives no name has none.
+    assert {symbol: name for name, symbol in SHAPES.items()} | {"🧔\u200d♂": "man beard"} == captions.names(tmp_path)
+
+
+def test_they_are_written_anew_for_models_that_are_trained_already(
+    trained: Path, work: Path, every: list[Picture], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(captions, "pictures", lambda folder, seed: every)
+    with pytest.raises(SystemExit, match="Train the diffusion model first"):
+        captions.anew(SEED, work, tmp_path)
+    shutil.copytree(trained / "unet", tmp_path / "unet")
+
+    captions.anew(SEED, work, tmp_path)
+
+    assert (trained / known.FILE).read_bytes() == (tmp_path / known.FILE).read_bytes()

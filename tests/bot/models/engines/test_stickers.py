@@ -21,10 +21,15 @@ from bot.models.catalog import Entry
 from bot.models.contents import require, served_by
 from bot.models.engines import pictures, stickers
 from bot.models.engines.stickers import LocalStickers
+from bot.models.stickers.words import Heard, Words
 from bot.models.tasks import Image, ImagePrompt, StickerPrompt, Task
 from tests.bot.models.stickers.checkpoints import make
 
 FOX = StickerPrompt("a cool fox", seed=7)
+
+ONE_LOOK = "had no effect: this model draws emoji of 128 × 128 pixels in one style."
+
+LEAVES_OUT = "This model cannot be told what to leave out, so `negative` had no effect."
 
 LARGER = "An admin can add a model that draws anything: `atelier models pull sd-turbo` (2.6 GB)."
 
@@ -173,25 +178,24 @@ class TestAsPictures:
         assert image.png != changed.png
 
     @pytest.mark.parametrize(
-        ("prompt", "named"),
+        ("prompt", "note"),
         [
             (ImagePrompt("a fox", width=128, height=128, ratio=1.0), ""),
-            (ImagePrompt("a fox", negative="a cat"), "`negative` had no effect: "),
-            (ImagePrompt("a fox", negative="a cat", ratio=2.0), "Size and `negative` had no effect: "),
+            (ImagePrompt("a fox", negative="a cat"), LEAVES_OUT),
+            (ImagePrompt("a fox", style="watercolour"), f"Style {ONE_LOOK}"),
+            (ImagePrompt("a fox", negative="a cat", ratio=2.0), f"Size {ONE_LOOK} {LEAVES_OUT}"),
             (
                 ImagePrompt("a fox", negative="a cat", width=512, style="watercolour"),
-                "Style, size and `negative` had no effect: ",
+                f"Style and size {ONE_LOOK} {LEAVES_OUT}",
             ),
         ],
     )
-    async def test_tell_in_one_sentence_what_had_no_effect(
-        self, maker: LocalStickers, prompt: ImagePrompt, named: str
-    ) -> None:
+    async def test_tell_what_had_no_effect_and_why(self, maker: LocalStickers, prompt: ImagePrompt, note: str) -> None:
         _, [image] = await drawn(maker.generate(replace(prompt, seed=7, steps=1)))
         _, [plain] = await drawn(maker.generate(ImagePrompt("a fox", seed=7, steps=1)))
 
-        reason = "this model draws emoji of 128 × 128 pixels in one style."
-        assert (f"{named}{reason}" if named else "") == image.note
+        assert note == image.note
+        assert (not prompt.style) is image.in_style
         assert plain.png == image.png
 
     @pytest.mark.parametrize(
@@ -256,6 +260,18 @@ class TestWords:
 
         assert not image.note
 
+    async def test_what_comes_with_atelier_does_not_load_without_what_it_knows(
+        self, folder: Path, tmp_path: Path
+    ) -> None:
+        plain = tmp_path / "plain"
+        shutil.copytree(folder, plain, ignore=shutil.ignore_patterns("captions.safetensors"))
+        own = Entry(name="emoji", task=Task.STICKERS, kind="starter", source="stickers")
+        model, resident = stickers.open_model(own, plain, lambda: None)
+
+        with pytest.raises(UserError, match=r"emoji cannot be loaded: captions.safetensors, .*, is missing"):
+            await drawn(model.draw(FOX))
+        await resident.close()
+
     async def test_what_was_not_read_is_told(self, maker: LocalStickers) -> None:
         first = "a fox and a cat and a fox and a cat and a fox and cat"
         _, [image] = await drawn(maker.draw(StickerPrompt(f"{first} a 猫 wearing a green hat", engine="gan")))
@@ -264,7 +280,7 @@ class TestWords:
         assert image.note.endswith(f"I read only the first words: “{first} a 猫”. I cannot read “猫”.")
         assert strange.note.endswith("I cannot read “狐狸”, “猫”.")
 
-    @pytest.mark.parametrize("text", ["狐", "\N{ZERO WIDTH SPACE}"])
+    @pytest.mark.parametrize("text", ["狐", "\N{ZERO WIDTH SPACE}", "\N{VARIATION SELECTOR-16}", "\U0001faeb"])
     @pytest.mark.parametrize("engine", ["auto", "gan", "diffusion"])
     async def test_a_wish_without_a_word_that_is_known_is_refused(
         self, maker: LocalStickers, text: str, engine: stickers.Engine
@@ -272,30 +288,74 @@ class TestWords:
         with pytest.raises(UserError, match="I can read none of these words; say it in English, such as “a cool fox”"):
             await drawn(maker.draw(StickerPrompt(text, engine=engine)))
 
-    async def test_a_picture_is_varied_without_words_where_none_is_known(self, maker: LocalStickers) -> None:
-        _, [image] = await drawn(maker.draw(StickerPrompt("狐", seed=1, image=png())))
+    @pytest.mark.parametrize("text", ["狐", "\N{VARIATION SELECTOR-16}"])
+    async def test_a_picture_is_varied_without_words_where_none_is_known(self, maker: LocalStickers, text: str) -> None:
+        _, [image] = await drawn(maker.draw(StickerPrompt(text, seed=1, image=png())))
         _, [plain] = await drawn(maker.draw(StickerPrompt(seed=1, image=png())))
 
         assert opened(plain).tobytes() == opened(image).tobytes()
         assert ("", "I can read none of these words, so the picture alone decides.") == (plain.note, image.note)
 
-    async def test_a_style_is_left_out_and_that_is_told(self, maker: LocalStickers) -> None:
-        _, [image] = await drawn(maker.draw(StickerPrompt("a fox", "gan", 7, style="pastel colours")))
-        _, [plain] = await drawn(maker.draw(StickerPrompt("a fox", "gan", 7)))
+    @pytest.mark.parametrize(
+        ("emoji", "words"),
+        [
+            ("a ❤️", "a red heart"),
+            ("🏰‍🚢", "castle"),
+            ("\U0001fae8!", "shaking face !"),
+            ("🦊", "fox face"),
+            ("a smiley, please", "smiling face"),
+        ],
+    )
+    async def test_emoji_are_read_by_the_names_that_were_learned(
+        self, maker: LocalStickers, emoji: str, words: str
+    ) -> None:
+        _, [shown] = await drawn(maker.draw(StickerPrompt(emoji, "gan", 7)))
+        _, [named] = await drawn(maker.draw(StickerPrompt(words, "gan", 7)))
 
-        assert plain.png == image.png
-        assert "Style had no effect: this model draws emoji of 128 × 128 pixels in one style." == image.note
+        assert opened(named).tobytes() == opened(shown).tobytes()
+        assert emoji == opened(shown).info["Description"]
+
+    async def test_an_emoji_that_nobody_has_named_is_told_as_strange(self, maker: LocalStickers) -> None:
+        _, [image] = await drawn(maker.draw(StickerPrompt("a ship and a \U0001faf1\U0001faeb", "gan")))
+
+        assert image.note.endswith("I cannot read “\U0001faeb”.")
+
+    async def test_a_caption_is_read_once_for_all_pictures(
+        self, maker: LocalStickers, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        heard: list[str] = []
+        hear = Words.heard
+
+        def count(words: Words, caption: str) -> Heard:
+            heard.append(caption)
+            return hear(words, caption)
+
+        monkeypatch.setattr(Words, "heard", count)
+        _, images = await drawn(maker.draw(StickerPrompt("a fox", count=2)))
+
+        assert 4 == len(images)
+        assert ["a fox"] == heard
 
 
-async def test_captions_that_are_broken_are_told_in_one_line(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("told", "problem"),
+    [
+        ({"captions": '["fox"]'}, "is of an older training"),
+        ({"told": '{"captions": ["fox"]}'}, "is of an older training"),
+        ({"told": '{"captions": ["fox"], "names": {"❤": "red heart"}}'}, "does not have 384 numbers for each caption"),
+    ],
+)
+async def test_captions_that_are_broken_are_told_in_one_line(
+    folder: Path, tmp_path: Path, told: dict[str, str], problem: str
+) -> None:
     from safetensors.torch import load_file, save_file
 
     broken = tmp_path / "broken"
     shutil.copytree(folder, broken)
-    save_file(load_file(broken / "captions.safetensors"), broken / "captions.safetensors", {"captions": "[]"})
+    save_file(load_file(broken / "captions.safetensors"), broken / "captions.safetensors", told)
     model, resident = stickers.open_model(entry(broken), broken, lambda: None)
 
-    with pytest.raises(UserError, match=r"cannot be loaded: captions.safetensors does not have") as caught:
+    with pytest.raises(UserError, match=rf"cannot be loaded: captions.safetensors {problem}.*; `python -m") as caught:
         await drawn(model.draw(FOX))
     await resident.close()
 

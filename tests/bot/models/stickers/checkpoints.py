@@ -7,6 +7,9 @@ from pathlib import Path
 KNOWN = ("fox", "cool fox", "cat", "castle", "ship")
 """The captions that they say they learned."""
 
+NAMES = {"🚢": "ship", "❤": "red heart", "🏰\u200d🚢": "castle", "\U0001fae8": "shaking face"}
+"""What they say emoji are called."""
+
 
 def make(folder: Path, *, gan: bool = True) -> Path:
     """Write a pipeline with its GAN into `folder`, as the training does.
@@ -35,7 +38,7 @@ def make(folder: Path, *, gan: bool = True) -> Path:
     for network in (vae, unet):
         torch.nn.Module.to(network, torch.float16)
     StickerPipeline(vae, unet, scheduler).save_pretrained(folder)
-    known.write(folder, KNOWN, words().read(KNOWN).meaning)
+    known.write(folder, KNOWN, words().read(KNOWN).meaning, NAMES)
     if gan:
         generator = StickerGan(channels=(16, 16, 16), chance=8, width=16)
         generator.to(torch.float16).save_pretrained(folder / "gan")

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from bot.models.stickers import known
-from bot.models.stickers.words import Heard, Words
+from bot.models.stickers.words import WIDTH, Heard, Words
 from training.stickers.latents import words
+
+NAMES = {"❤": "red heart"}
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +27,8 @@ def reader() -> Words:
         (" fox" * 19, Heard(" ".join(["fox"] * 18), whole=False, strange=(), nothing=False)),
         (" fox" * 17 + " pterodactyl", Heard(" ".join(["fox"] * 17), whole=False, strange=(), nothing=False)),
         ("x" * 400, Heard("x" * 400, whole=True, strange=("x" * 400,), nothing=True)),
+        # What is cut off is punctuation, and no part of the word before.
+        (" fox" * 18 + ", cat", Heard(" ".join(["fox"] * 18), whole=False, strange=(), nothing=False)),
         ("fox 狐狸 or 猫", Heard("fox 狐狸 or 猫", whole=True, strange=("狐狸", "猫"), nothing=False)),
         ("狐狸", Heard("狐狸", whole=True, strange=("狐狸",), nothing=True)),
         ("", Heard("", whole=True, strange=(), nothing=True)),
@@ -60,7 +65,7 @@ def test_words_around_a_wish_are_left_out(wish: str, bare: str) -> None:
 
 def test_the_nearest_caption_is_found_as_it_was_kept(reader: Words, tmp_path: Path) -> None:
     captions = ["fox", "fox", "ship"]
-    known.write(tmp_path, captions, reader.read(["fox", "Fuchs", "ship"]).meaning)
+    known.write(tmp_path, captions, reader.read(["fox", "Fuchs", "ship"]).meaning, NAMES)
     kept = known.read(tmp_path)
     assert kept is not None
 
@@ -71,6 +76,20 @@ def test_the_nearest_caption_is_found_as_it_was_kept(reader: Words, tmp_path: Pa
     assert ("fox", "fox", "ship") == (near.caption, foreign.caption, far.caption)
     assert pytest.approx(1, abs=0.005) == near.likeness == pytest.approx(foreign.likeness, abs=0.005)
     assert far.likeness < known.LIKE
+    assert NAMES == kept.names
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ("a ❤️ on 🦊", "a red heart on fox face"),
+        ("draw me a Smiley, please!", "smiling face"),
+        ("smiley face", "smiling face"),
+        ("a sad smiley", "a sad smiley"),
+    ],
+)
+def test_a_wish_is_worded_as_was_learned(wish: str, words: str) -> None:
+    assert words == known.Known((), torch.zeros(0, WIDTH), NAMES).worded(wish)
 
 
 def test_a_folder_need_not_tell_what_was_learned(tmp_path: Path) -> None:
