@@ -34,9 +34,10 @@ HELD_SECONDS = 30.0
 """How often it is noted that a digest is still being made, which may take long: so nobody else begins it meanwhile."""
 
 NOT_POSTED = "I could not post it there."
+"""The reason where the platform gave none."""
 
 UNKNOWN = "Something went wrong on my side. It is noted as `{}`; please tell the admin this number."
-"""The reason where the platform gave none."""
+"""The reason where nobody foresaw what happened; the number finds it in the log."""
 
 
 @dataclass(frozen=True, slots=True)

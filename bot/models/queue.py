@@ -247,6 +247,9 @@ class Queue:
         """Give the next turn, if nobody has it; what was begun goes on in its own thread."""
         if self._present is not None or not self._fair:
             return None
+        # Whatever is in the midst of a model that failed has to let go of it before that is loaded anew.
+        if any(job.bereft for job in self._jobs.values()):
+            return None
         job = self._present = self._take()
         job.began = perf_counter()
         self._change.notify_all()
@@ -278,6 +281,9 @@ class Queue:
             result = job.work(pulse)
         except BaseException as error:
             failure = error
+        if isinstance(failure, Failed):
+            # Its frames would keep the model in memory that is to be loaded anew.
+            failure.__traceback__ = None
         with self._change:
             if pulse.lost:
                 return False
@@ -287,9 +293,6 @@ class Queue:
                 self._expected = STAYS * self._expected + (1 - STAYS) * took
             again = isinstance(failure, Failed) and self._may_again(job)
             self._finish(job, job.cost(took), again=again)
-        if isinstance(failure, Failed):
-            # Its frames would keep the model in memory that is to be loaded anew.
-            failure.__traceback__ = None
         if not again:
             settle(job.future, failure, result)
         return True

@@ -69,7 +69,7 @@ def evaluate(data: Path | None, *, words: int, report: Path | None) -> None:
     """Measure both, print the figures and write them down.
 
     Args:
-        data: The meetings; None for the validation set beside the project.
+        data: The meetings; None for the validation set of QMSum in `SHARED`.
         words: Of each summary.
         report: The Markdown file that they are written into; None for none.
     """

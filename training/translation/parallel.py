@@ -1,4 +1,4 @@
-"""The parallel texts beside the repository: everyday sentences from Tatoeba, and the Bible in old translations."""
+"""Parallel texts that are no part of the repository: everyday sentences (Tatoeba) and the Bible in old translations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from training.translation.lexicon import Tongue
 
 Part: TypeAlias = Literal["training", "validation", "test"]
 
-SHARED = Path(__file__).parents[3] / "shared" / "data"
+SHARED = Path(__file__).parents[2] / "build" / "shared"
+"""Where the texts of others are looked for that are trained on and measured with; what is not there is left out."""
 
 LONGEST = 130
 """Characters of a verse; longer ones teach little about chat."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from inspect import signature
 from threading import get_ident
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import JsonValue
 
@@ -15,7 +16,7 @@ from bot.models.engines.resident import stop
 
 if TYPE_CHECKING:
     import torch
-    from transformers import GenerationConfig, PreTrainedTokenizerBase
+    from transformers import GenerationConfig, PreTrainedConfig, PreTrainedTokenizerBase
 
     from bot.models.engines.chat_loading import Loaded
 
@@ -120,7 +121,7 @@ def write(
             generate(
                 ids,
                 attention_mask=torch.ones_like(ids),
-                generation_config=_in_parts(loaded, settings(loaded, most)),
+                generation_config=_in_parts(loaded, settings(loaded, most), len(prompt)),
                 logits_processor=LogitsProcessorList(processors(loaded, sampling, form)),
                 stopping_criteria=StoppingCriteriaList([relay]),
                 streamer=relay,
@@ -134,19 +135,32 @@ def write(
     return Written(relay.count, "length" if relay.count >= most and not relay.ended else "stop")
 
 
-def _in_parts(loaded: Loaded, config: GenerationConfig) -> GenerationConfig:
+def _in_parts(loaded: Loaded, config: GenerationConfig, length: int) -> GenerationConfig:
     """Have a long prompt read in parts, where the model remembers all that it needs of those before."""
     from transformers import DynamicCache
     from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
+    model = loaded.model
+    # Some remember nothing, or in a way of their own, as RWKV.
+    if config.use_cache is False or "past_key_values" not in signature(model.forward).parameters:
+        return config
     try:
-        layers = DynamicCache(config=loaded.model.config).layers
+        layers = DynamicCache(config=model.config).layers
     except (AttributeError, KeyError, TypeError, ValueError):
         return config  # Not a transformer as the library knows them.
     # Some layers that sum up what was read, as in Mamba, begin anew with each part.
-    if {type(layer) for layer in layers} <= {DynamicLayer, DynamicSlidingWindowLayer}:
+    kept = {type(layer) for layer in layers} <= {DynamicLayer, DynamicSlidingWindowLayer}
+    if kept and _same_places(model.config.get_text_config(decoder=True), length):
         config.prefill_chunk_size = PART
     return config
+
+
+def _same_places(config: PreTrainedConfig, length: int) -> bool:
+    """Whether the parts of a prompt tell places as the whole does: with LongRoPE those of a long one do not."""
+    told: dict[str, Any] = getattr(config, "rope_parameters", None) or {}
+    # Each kind of layers may have its own way.
+    ways = [told, *(way for way in told.values() if isinstance(way, dict))]
+    return all(way.get("rope_type") != "longrope" or length <= way["original_max_position_embeddings"] for way in ways)
 
 
 @contextmanager

@@ -250,10 +250,11 @@ class Resident(Generic[M]):
                     raise UserError(
                         f"There was not enough memory for what you asked of {self.name}; ask for less at once."
                     ) from error
-                if broke(error):
-                    log.warning("a model failed", model=self.name, exc_info=True)
-                elif not isinstance(error, Failed):
+                if not (isinstance(error, Failed) or broke(error)):
                     raise
+                # What else was in the midst of it has nothing new to tell.
+                if self._model is model:
+                    log.warning("a model failed", model=self.name, exc_info=True)
         # Outside of the except clause, for the error keeps in memory what was computed.
         if self._model is model:
             self._drop()

@@ -167,6 +167,30 @@ def test_everything_gets_its_turn_once_in_the_order_that_was_foretold(
     assert sorted(seen) == list(range(len(jobs)))
 
 
+@given(st.lists(st.tuples(st.sampled_from(["push", "take", "end", "go on", "remove", "pass"]), owners), max_size=30))
+def test_a_position_is_foretold_anew_after_whatever_happened(steps: list[tuple[str, Owner]]) -> None:
+    queue: FairQueue[int] = FairQueue(10)
+    waiting, taken = list[int](), list[int]()
+    for number, (step, owner) in enumerate(steps):
+        if step == "push":
+            queue.push(number, owner, 7 + number)
+            waiting.append(number)
+        elif step == "take" and waiting:
+            taken.append(queue.take())
+            waiting.remove(taken[-1])
+        elif step in {"end", "go on"} and taken:
+            item = taken.pop(0)
+            queue.give_back(item, 30, 5 if step == "go on" else None)
+            waiting += [item] if step == "go on" else []
+        elif step == "remove" and waiting:
+            queue.remove(waiting.pop())
+        elif step == "pass" and waiting:
+            queue.pass_to(waiting[0], owner, Priority.BACKGROUND)
+
+        assert list(queue.order()) == sorted(waiting, key=queue.position)
+        assert [*range(1, len(waiting) + 1)] == sorted(map(queue.position, waiting))
+
+
 @given(
     st.lists(st.floats(1, 100), min_size=2, max_size=5),
     st.integers(20, 200),

@@ -12,6 +12,7 @@ from traceback import walk_tb
 from weakref import finalize
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.asking import ASKING, Asking, Owner, Priority, Waiting
 from bot.errors import UserError
@@ -21,7 +22,7 @@ from bot.models.machine import Machine
 from bot.models.pulse import Pulse
 from bot.models.room import Room
 from bot.models.turns import Turn, Turns
-from bot.models.waiting import FOR_ROOM
+from bot.models.waiting import FOR_ROOM, Failed
 
 
 class NotedTurns(Turns):
@@ -368,6 +369,23 @@ async def test_who_saw_something_or_asked_for_what_failed_twice_is_told_in_a_lin
     await shared.close()
 
 
+@pytest.mark.parametrize("told", [True, False])
+async def test_why_a_model_failed_is_noted_also_where_its_work_found_out_itself(shared: Shared, told: bool) -> None:
+    def fail(model: str, stopped: Callable[[], bool]) -> None:
+        try:
+            Fails(1)(model, stopped)
+        except RuntimeError as error:
+            if told:
+                raise Failed("one") from error
+            raise
+
+    with capture_logs() as logs, pytest.raises(UserError, match="failed and is started anew"):
+        await asyncio.wrap_future(shared.model("one").submit(fail))
+
+    assert ["a model failed"] == [each["event"] for each in logs]
+    await shared.close()
+
+
 async def test_paused_work_begins_again_when_the_model_failed_meanwhile(shared: Shared, short_rounds: None) -> None:
     one, at_work, go_on = shared.model("one"), threading.Event(), threading.Event()
 
@@ -387,11 +405,14 @@ async def test_paused_work_begins_again_when_the_model_failed_meanwhile(shared: 
     await asyncio.to_thread(at_work.wait)
     asked_by("ben")
     fails = one.submit(Fails(1))
-    go_on.set()
+    with capture_logs() as logs:
+        go_on.set()
 
-    with pytest.raises(UserError, match="failed and is started anew"):
-        await asyncio.wrap_future(fails)
-    assert "one 2" == await work
+        with pytest.raises(UserError, match="failed and is started anew"):
+            await asyncio.wrap_future(fails)
+        assert "one 2" == await work
+    # Once, for all the work that was in the midst of it.
+    assert ["a model failed"] == [each["event"] for each in logs]
     await shared.close()
 
 
@@ -400,12 +421,14 @@ class Weights:
 
 
 async def test_paused_work_does_not_keep_a_model_in_memory_that_failed(shared: Shared, short_rounds: None) -> None:
-    at_work, go_on, gone = threading.Event(), threading.Event(), threading.Event()
+    at_work, go_on, gone, again = (threading.Event() for _ in range(4))
     loads, begun = list[bool](), list[bool]()
 
     def load() -> Weights:
+        if loads:
+            again.set()
         # The first is gone before the second comes.
-        loads.append(not loads or gone.wait(30))
+        loads.append(not loads or gone.is_set())
         weights = Weights()
         finalize(weights, gone.set)
         return weights
@@ -418,7 +441,12 @@ async def test_paused_work_does_not_keep_a_model_in_memory_that_failed(shared: S
         begun.append(True)
         at_work.set()
         go_on.wait()
-        return "stopped" if stopped() else "done"
+        try:
+            return "stopped" if stopped() else "done"
+        except Failed:
+            # However long it takes to its end.
+            again.wait(0.1)
+            raise
 
     def fail(model: Weights, stopped: Callable[[], bool]) -> None:
         raise RuntimeError("CUDA error: device-side assert triggered")
@@ -427,7 +455,10 @@ async def test_paused_work_does_not_keep_a_model_in_memory_that_failed(shared: S
     paused = one.submit(long, pauses=1, again=lambda: True)
     await asyncio.to_thread(at_work.wait)
     asked_by("ben")
-    failed, after = one.submit(fail), one.submit(lambda model, stopped: "after")
+    failed = one.submit(fail)
+    # Whose turn comes before that of who paused.
+    asked_by("cem")
+    after = one.submit(lambda model, stopped: "after")
     go_on.set()
 
     assert "after" == await asyncio.wrap_future(after)
