@@ -18,6 +18,7 @@ _FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTI
 _INLINE_FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _MARKER = re.compile(r"^\s*(?:#{1,6}\s+|[-*+•]\s+(?:\[[ xX]\]\s+)?|\d{1,3}[.)]\s+)")
+_HEADING = re.compile(r"^ {0,3}#{1,6}\s")
 _ITEM_NUMBER = re.compile(r"(?:^|[,;:]\s+)\d{1,2}\.$")
 _NOT_WORDS = re.compile(
     r"<?https?://\S+>?"  # links
@@ -163,10 +164,13 @@ def paragraphs(text: str) -> list[str]:
 
 
 def unwrapped(paragraph: str) -> str:
-    """A paragraph with a line for each item of a list, and one for all else: a file's line ends mean nothing."""
+    """A paragraph with a line for each heading and item of a list, and one for all else.
+
+    Other ends of a file's lines mean nothing.
+    """
     lines: list[list[str]] = []
     for line in paragraph.splitlines():
-        if lines and line.strip() and not _MARKER.match(line):
+        if lines and line.strip() and not _MARKER.match(line) and not _HEADING.match(lines[-1][0]):
             lines[-1].append(line.strip())
         else:
             lines.append([line])

@@ -29,6 +29,7 @@ SCOPES = (
     "im:history",
     "im:write",
     "mpim:history",
+    "mpim:read",
     "reactions:read",
     "users:read",
 )

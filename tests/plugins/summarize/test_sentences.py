@@ -113,11 +113,12 @@ def test_paragraphs_are_parted_by_blank_lines() -> None:
     assert paragraphs("\none\nstill one\n \n\ntwo\n") == ["one\nstill one", "two"]
 
 
-def test_line_ends_within_a_paragraph_mean_nothing_but_items_do() -> None:
+def test_line_ends_within_a_paragraph_mean_nothing_but_items_and_headings_do() -> None:
     assert (
         unwrapped("a long line\ngoes on\n- item one\n- item two\n  goes on")
         == "a long line goes on\n- item one\n- item two goes on"
     )
+    assert unwrapped("## Notes\nWe ship on Friday,\nall of it.") == "## Notes\nWe ship on Friday, all of it."
 
 
 # A megabyte: what takes the square of that would take hours.

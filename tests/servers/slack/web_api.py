@@ -26,6 +26,7 @@ FURTHER = (
     "groups:read",
     "im:history",
     "mpim:history",
+    "mpim:read",
     "reactions:read",
 )
 """Scopes that the app is given besides those the methods ask for."""
