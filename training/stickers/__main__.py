@@ -1,4 +1,4 @@
-"""`python -m training.stickers vae|diffusion|gan` trains a starter model; run it again to go on where it stopped."""
+"""`python -m training.stickers all` trains the starter stickers; run it again to go on where it stopped."""
 
 from __future__ import annotations
 
@@ -40,6 +40,13 @@ def gan(seed: Seed = 7, steps: Steps = None, threads: Threads = 2, work: Work = 
     from training.stickers.gan import GanRecipe, train
 
     train(GanRecipe(seed=seed, steps=steps or GanRecipe().steps, threads=threads), work, out)
+
+
+@app.command(name="all")
+def everything(seed: Seed = 7, threads: Threads = 2, work: Work = WORK, out: Out = OUT) -> None:
+    """Train all three, one after the other; what is trained already is only written once more."""
+    for train in (vae, diffusion, gan):
+        train(seed, None, threads, work, out)
 
 
 @app.command()
