@@ -11,6 +11,7 @@ from bot.models.engines.chat_loading import Loaded
 from tests.bot.models.chat_checkpoints import config, make_tokenizer
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
 
 PROMPT = [3 + 7 * number % 90 for number in range(50)]
@@ -40,10 +41,10 @@ def written(inside: Loaded, prompt: list[int]) -> tuple[list[int], list[int]]:
     """The tokens of the answer, and how many were read at once each time before the first."""
     made, parts = list[int](), list[int]()
 
-    def note(model: object, inputs: object, options: dict[str, object]) -> None:
+    def note(model: object, inputs: object, options: dict[str, torch.Tensor]) -> None:
         read = options["input_ids"]
         if not made:
-            parts.append(int(getattr(read, "shape")[1]))  # noqa: B009
+            parts.append(read.shape[1])
 
     def take(token: int) -> bool:
         made.append(token)
