@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import torch
 from diffusers.models.attention_processor import AttnProcessor
@@ -22,7 +23,7 @@ from bot.models.stickers.words import WIDTH
 from training.stickers import captions
 from training.stickers.latents import Batch, Lessons, autoencoder, words
 from training.stickers.pictures import Kind, Picture
-from training.stickers.run import Recipe, Run, channels_last, follow
+from training.stickers.run import Recipe, Run, can_compile, channels_last, follow
 from training.stickers.sheets import sheet
 
 
@@ -34,6 +35,8 @@ class DiffusionRecipe(Recipe):
         channels: At 16, 8 and 4 places across.
         heads: Of attention.
         without: The share of the captions that is left out, so that it learns what pictures look like by themselves.
+        compiled: Whether to compile the network where that is possible: it takes two minutes, and a quarter off each
+            step.
     """
 
     steps: int = 6000
@@ -43,6 +46,7 @@ class DiffusionRecipe(Recipe):
     channels: tuple[int, ...] = (96, 160, 256)
     heads: int = 4
     without: float = 0.1
+    compiled: bool = True
 
 
 def build(recipe: DiffusionRecipe) -> UNet2DConditionModel:
@@ -80,12 +84,13 @@ def train(recipe: DiffusionRecipe, work: Path, out: Path) -> None:
     model.train()
     # With so few places the plain product is a fifth faster than the fused one.
     model.set_attn_processor(AttnProcessor())
-    optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=1e-3)
+    learning = cast("UNet2DConditionModel", torch.compile(model)) if recipe.compiled and can_compile() else model
+    optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=1e-3, fused=True)
     run = Run(recipe, work / "diffusion.pt", {"unet": model, "average": average}, {"unet": optimizer})
     print(f"{sum(each.numel() for each in model.parameters()):,} weights", flush=True)
     while run.step < recipe.steps:
         batch = lessons.draw(recipe.batch, recipe.seed, run.step, recipe.without)
-        loss = loss_of(model, batch, run.chance())
+        loss = loss_of(learning, batch, run.chance())
         run.learn("unet", loss)
         kept = run.done({"loss": loss.item()})
         follow(average, model, run.step)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import shutil
+import sysconfig
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -13,6 +15,9 @@ import torch
 from torch import nn
 
 M = TypeVar("M", bound=nn.Module)
+
+SPARED = {"threads", "keep", "compiled"}
+"""What may be changed when a training is gone on with: it decides how long a step takes, not what is learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +115,11 @@ class Run:
 
     def _go_on(self) -> None:
         kept = torch.load(self._state, weights_only=True)
-        ours, theirs = asdict(self._recipe), dict(kept["recipe"])
-        if {**ours, "threads": 0, "keep": 0} != {**theirs, "threads": 0, "keep": 0}:
+        ours, theirs = (
+            {name: value for name, value in each.items() if name not in SPARED}
+            for each in (asdict(self._recipe), dict(kept["recipe"]))
+        )
+        if ours != theirs:
             raise SystemExit(f"{self._state} is of another recipe: delete it, or train as it was begun.")
         for name, part in self._parts.items():
             part.load_state_dict(kept["parts"][name])
@@ -142,6 +150,12 @@ def channels_last(model: M) -> M:
         if weight.dim() == 4:
             weight.data = weight.data.contiguous(memory_format=torch.channels_last)
     return model
+
+
+def can_compile() -> bool:
+    """Whether `torch.compile` finds what it needs here: a compiler for C++, and Python's headers."""
+    headers = Path(sysconfig.get_path("include"), "Python.h")
+    return headers.exists() and any(map(shutil.which, ("g++", "clang++")))
 
 
 @torch.no_grad()

@@ -50,4 +50,4 @@ def _attend(
     if rows.part is not None:
         keys, values = rows.remembered(layer, slice(rows.part.row, rows.part.row + 1), rows.part.end)
         found.append(attend(module, query[:, :, rows.steps :], keys, values, rows.part_seen, **settings)[0])
-    return torch.cat(found, 1), None
+    return found[0] if len(found) == 1 else torch.cat(found, 1), None

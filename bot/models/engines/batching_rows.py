@@ -45,9 +45,10 @@ class Rows:
         cache: The same as the model wants it.
         steps: How many of the first rows get one token each in what is computed next.
         longest: How many tokens the longest of these has then.
-        seen: Which of these tokens each of them attends to, rows × 1 × 1 × `longest`.
+        seen: Which of these tokens each of them attends to, as what is added to their scores: nothing, or -∞; rows × 1
+            × 1 × `longest`.
         part: The tokens of one row that come behind those in what is computed next, if any.
-        part_seen: Which tokens of its row each of them attends to, 1 × 1 × tokens × tokens; None for all before it.
+        part_seen: The same for the tokens of its row, 1 × 1 × tokens × tokens; None for all before each.
     """
 
     def __init__(self, config: PreTrainedConfig, numbers: torch.dtype, where: torch.device, budget: int) -> None:
@@ -58,11 +59,10 @@ class Rows:
         self._budget = budget
         # Layers × keys and values × rows × heads × tokens × width. Zeros: what is masked must still be a number.
         self._all = torch.zeros(self._layers, 2, 0, heads, 0, width, dtype=numbers, device=where)
-        self._places = torch.zeros(0, dtype=torch.long, device=where)
-        self._numbers = self._places
+        self._targets = torch.zeros(0, dtype=torch.long, device=where)
         self.steps = 0
         self.longest = 0
-        self.seen = torch.ones(0, 1, 1, 0, dtype=torch.bool, device=where)
+        self.seen = self._all.new_zeros(0, 1, 1, 0)
         self.part: Part | None = None
         self.part_seen: torch.Tensor | None = None
         self.token_bytes: int = self._layers * 2 * heads * width * numbers.itemsize
@@ -98,6 +98,8 @@ class Rows:
     def aim(self, places: Sequence[int], part: Part | None = None) -> torch.Tensor:
         """Say what is computed next: one token of each of the first rows, and behind these a part of one row.
 
+        There must be memory for it, and none may be taken until it is computed.
+
         Args:
             places: Where in its row each of the single tokens belongs.
             part: What comes behind them.
@@ -106,17 +108,19 @@ class Rows:
             The places of all these tokens.
         """
         where = self._all.device
-        self._places = torch.tensor(places, dtype=torch.long, device=where)
-        self._numbers = torch.arange(len(places), device=where)
+        single = torch.tensor(places, dtype=torch.long, device=where)
         self.steps, self.longest = len(places), max(places, default=-1) + 1
-        self.seen = (torch.arange(self.longest, device=where) <= self._places[:, None])[:, None, None]
+        heads, tokens = self._all.shape[3:5]
+        before = torch.arange(len(places), device=where) * heads + torch.arange(heads, device=where)[:, None]
+        self._targets = (before * tokens + single).flatten()
+        self.seen = self._seen(self.longest, single)[:, None, None]
         self.part, self.part_seen = part, None
         if part is None:
-            return self._places
+            return single
         behind = torch.arange(part.start, part.end, device=where)
         if part.start:
-            self.part_seen = (torch.arange(part.end, device=where) <= behind[:, None])[None, None]
-        return torch.cat((self._places, behind))
+            self.part_seen = self._seen(part.end, behind)[None, None]
+        return torch.cat((single, behind))
 
     def take(self, row: int, length: int) -> torch.Tensor:
         """A copy of the first tokens of a row."""
@@ -135,13 +139,19 @@ class Rows:
         for kind, new in enumerate((keys[0], values[0])):
             mine = self._all[layer, kind]
             if self.steps:
-                mine[self._numbers, :, self._places] = new[:, : self.steps].transpose(0, 1)
+                width = mine.shape[-1]
+                mine.view(-1, width).index_copy_(0, self._targets, new[:, : self.steps].reshape(-1, width))
             if self.part is not None:
                 mine[self.part.row, :, self.part.start : self.part.end] = new[:, self.steps :]
 
     def remembered(self, layer: int, rows: slice, length: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Keys and values of the first tokens of some rows, each rows × heads × tokens × width."""
         return self._all[layer, 0, rows, :, :length], self._all[layer, 1, rows, :, :length]
+
+    def _seen(self, length: int, places: torch.Tensor) -> torch.Tensor:
+        """What is added to the scores of so many tokens for one at each place; once, where each layer would do so."""
+        behind = torch.arange(length, device=places.device) > places[:, None]
+        return self._all.new_zeros(behind.shape).masked_fill_(behind, -torch.inf)
 
 
 class _Layer(CacheLayerMixin):  # type: ignore[no-untyped-call]  # the library's own, when a class is made of it

@@ -1,7 +1,9 @@
 """Lays the weights of a model's linear layers out as the processor reads them fastest: once, not at every token.
 
-For each token all weights are read, and as they come they are laid out anew each time. What is computed stays the same
-to the last bit. Torch hands this to its compiler alone: the functions are not public, and without them nothing changes.
+For each token all weights are read, and as they come they are laid out anew each time. Layers that take the same values
+are computed as one: for a few tokens, calling a layer costs nearly as much as what it computes. What is computed stays
+the same to the last bit. Torch hands this to its compiler alone: the functions are not public, and without them nothing
+changes.
 
 Imported when a model is loaded, never at start.
 """
@@ -9,7 +11,7 @@ Imported when a model is loaded, never at start.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +23,12 @@ PROCESSORS = frozenset({"x86_64", "AMD64"})
 
 SPARE = 8
 """What part of the free memory may be taken for a second layout of a table of words."""
+
+TOGETHER = (("q_proj", "k_proj", "v_proj"), ("gate_proj", "up_proj"))
+"""Layers that models hand the same values, in this order, by their names."""
+
+CROSS = "encoder_attn"
+"""What a module is called whose layers of these names take different values."""
 
 _OPERATIONS = ("_reorder_linear_weight", "_linear_pointwise", "_is_mkldnn_bf16_supported")
 
@@ -54,6 +62,63 @@ class PackedLinear(nn.Linear):
         if not input.numel():
             return input.new_empty(*input.shape[:-1], self.out_features)
         return self._compute(input, self._packed, self.bias, "none", [], "")
+
+
+class PackedPart(nn.Linear):
+    """A linear layer that is computed with others of the same values.
+
+    Args:
+        layer: What it takes the place of.
+        together: Computes it.
+        number: Its place among them.
+    """
+
+    def __init__(self, layer: nn.Linear, together: Together, number: int) -> None:
+        nn.Module.__init__(self)
+        self.in_features, self.out_features = layer.in_features, layer.out_features
+        self.weight = nn.Parameter(layer.weight.new_empty(0, layer.in_features), requires_grad=False)
+        self.bias = layer.bias
+        self._together, self._number = together, number
+
+    def forward(self, input: Tensor) -> Tensor:
+        """What the layer makes of values.
+
+        Args:
+            input: Ends in `in_features` numbers.
+
+        Returns:
+            The same with `out_features` numbers at the end.
+        """
+        return self._together(input, self._number)
+
+
+class Together:
+    """Computes several layers of the same values at once, when the first of them is asked for.
+
+    Args:
+        layers: In the order that they are asked for. In another order, or with other values, all are computed again for
+            each.
+    """
+
+    def __init__(self, layers: Sequence[nn.Linear]) -> None:
+        self._outputs = [layer.out_features for layer in layers]
+        biases = [layer.bias.detach() for layer in layers if layer.bias is not None]
+        whole = nn.Linear(layers[0].in_features, sum(self._outputs), bias=bool(biases), device="meta")
+        whole.weight = nn.Parameter(torch.cat([layer.weight.detach() for layer in layers]), requires_grad=False)
+        if biases:
+            whole.bias = nn.Parameter(torch.cat(biases), requires_grad=False)
+        self._layer = PackedLinear(whole)
+        self._values: Tensor | None = None
+        self._made: Sequence[Tensor] = ()
+
+    def __call__(self, values: Tensor, number: int) -> Tensor:
+        """What one of the layers makes of values."""
+        if self._values is not values:
+            self._values, self._made = values, self._layer(values).split(self._outputs, -1)
+        made = self._made[number]
+        if number == len(self._outputs) - 1:  # Nobody asks again, and what is kept takes memory.
+            self._values, self._made = None, ()
+        return made
 
 
 def lay_out(model: nn.Module, where: torch.device, numbers: torch.dtype) -> None:
@@ -94,11 +159,26 @@ def pack(model: nn.Module, numbers: torch.dtype, spare: int) -> None:
             afterwards.
     """
     tables = {layer.weight.data_ptr() for layer in model.modules() if isinstance(layer, nn.Embedding)}
-    for parent in list(model.modules()):
-        for name, layer in list(parent.named_children()):
+    for path, parent in list(model.named_modules()):
+        found: dict[str, nn.Linear] = {}
+        for name, layer in parent.named_children():
             # Exactly this class: others, such as those of rounded weights, compute in another way.
             if type(layer) is not nn.Linear or layer.weight.dtype is not numbers:
                 continue
             if layer.weight.data_ptr() in tables and layer.weight.nbytes > spare:
                 continue
+            found[name] = layer
+        for names in TOGETHER:
+            layers = [found[name] for name in names if name in found]
+            if len(layers) < len(names) or path.endswith(CROSS) or not _alike(layers):
+                continue
+            together = Together(layers)
+            for number, name in enumerate(names):
+                setattr(parent, name, PackedPart(found.pop(name), together, number))
+        for name, layer in found.items():
             setattr(parent, name, PackedLinear(layer))
+
+
+def _alike(layers: Sequence[nn.Linear]) -> bool:
+    """Whether layers can take the same values, and all of them add something or none does."""
+    return len({(layer.in_features, layer.bias is None) for layer in layers}) == 1

@@ -21,7 +21,7 @@ from training.stickers.augment import SLIGHT, draw_moves, moved, to_tensor
 from training.stickers.colours import COLOURS, recoloured
 from training.stickers.moods import FACES, MOODS, in_mood
 from training.stickers.pictures import Picture
-from training.stickers.run import Recipe, Run, rate
+from training.stickers.run import Recipe, Run, can_compile, rate
 
 
 def test_every_part_is_written_in_half_precision(trained: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_training_that_was_stopped_comes_to_the_weights_of_one_that_was_not(
     monkeypatch.setattr(module, "pictures", lambda folder, seed: every, raising=False)
     recipe = {
         "vae": vae.VaeRecipe(channels=(8, 8, 8), judged=0.5, **TINY),
-        "diffusion": diffusion.DiffusionRecipe(channels=(16, 16, 16), heads=2, **TINY),
+        "diffusion": diffusion.DiffusionRecipe(channels=(16, 16, 16), heads=2, compiled=False, **TINY),
         "gan": gan.GanRecipe(lazy=2, **TINY),
     }[name]
 
@@ -217,6 +217,28 @@ def test_going_on_gives_the_same_weights_as_never_stopping(tmp_path: Path) -> No
     assert torch.equal(straight, train(tmp_path / "two.pt", 6))
     with pytest.raises(SystemExit, match="another recipe"):
         Run(replace(recipe, rate=0.2), tmp_path / "two.pt", {}, {})
+
+
+def test_how_long_a_step_takes_may_be_decided_anew_when_going_on(tmp_path: Path) -> None:
+    recipe = diffusion.DiffusionRecipe(threads=2, keep=3, compiled=True)
+    Run(recipe, tmp_path / "state.pt", {}, {}).keep()
+
+    Run(replace(recipe, threads=1, keep=5, compiled=False), tmp_path / "state.pt", {}, {})
+
+
+@pytest.mark.parametrize(
+    ("compilers", "headers", "can"),
+    [({"g++"}, True, True), ({"clang++"}, True, True), (set(), True, False), ({"g++"}, False, False)],
+)
+def test_networks_are_compiled_where_there_is_a_compiler_with_the_headers_of_python(
+    compilers: set[str], headers: bool, can: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: name if name in compilers else None)
+    monkeypatch.setattr("sysconfig.get_path", lambda name: str(tmp_path))
+    if headers:
+        (tmp_path / "Python.h").touch()
+
+    assert can == can_compile()
 
 
 def test_the_learning_rate_rises_and_falls() -> None:

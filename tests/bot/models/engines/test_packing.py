@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import weakref
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import torch
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from torch import nn
 from transformers import AutoModelForCausalLM
 
-from bot.models.engines.packing import PackedLinear, can_pack, pack
+from bot.models.engines.packing import PackedLinear, PackedPart, can_pack, pack
 from bot.models.engines.weights import read
 from tests.bot.models.chat_checkpoints import make_chat
 
@@ -57,6 +59,99 @@ def test_a_model_answers_as_before_and_its_table_of_words_stays(tmp_path: Path) 
     assert (torch.bfloat16, CPU) == (packed.dtype, packed.device)
     with torch.inference_mode():
         torch.testing.assert_close(packed(prompt).logits, plain(prompt).logits, rtol=0.02, atol=0.02)
+
+
+class Asking(nn.Module):
+    """Asks its layers as models do, each of them with what it is given.
+
+    Args:
+        bias: Whether each adds something.
+    """
+
+    def __init__(self, bias: tuple[bool, bool, bool] = (True, True, True)) -> None:
+        super().__init__()
+        self.q_proj, self.k_proj, self.v_proj = (
+            linear(16, count, bias=adds) for count, adds in zip((24, 8, 8), bias, strict=True)
+        )
+
+    def forward(self, values: torch.Tensor, others: torch.Tensor) -> list[torch.Tensor]:
+        return [self.q_proj(values), self.k_proj(others), self.v_proj(others)]
+
+
+M = TypeVar("M", bound=nn.Module)
+
+
+def packed_of(model: M) -> M:
+    """A packed copy of a model."""
+    packed = copy.deepcopy(model)
+    pack(packed, torch.bfloat16, 0)
+    return packed
+
+
+@packing
+@pytest.mark.parametrize("bias", [True, False])
+def test_layers_of_the_same_values_are_computed_as_one(bias: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = Asking((bias, bias, bias))
+    together = packed_of(plain)
+    values = torch.randn(3, 5, 16, generator=torch.Generator().manual_seed(1)).bfloat16()
+    computed: list[PackedLinear] = []
+    compute = PackedLinear.forward
+
+    def note(layer: PackedLinear, values: torch.Tensor) -> torch.Tensor:
+        computed.append(layer)
+        return compute(layer, values)
+
+    monkeypatch.setattr(PackedLinear, "forward", note)
+
+    with torch.inference_mode():
+        expected, made = plain(values, values), together(values, values)
+
+    assert 1 == len(computed)
+    assert all(type(layer) is PackedPart for layer in together.children())
+    torch.testing.assert_close(made, expected, rtol=0.01, atol=0.01)
+
+
+@packing
+def test_layers_that_are_given_other_values_still_make_what_they_made() -> None:
+    plain = Asking()
+    together = packed_of(plain)
+    values, others = torch.randn(2, 4, 16, generator=torch.Generator().manual_seed(1)).bfloat16().unbind()
+
+    with torch.inference_mode():
+        # A broken off computation leaves the first layer's values behind.
+        together.q_proj(others)
+        expected, made = plain(values, others), together(values, others)
+        alone = together.v_proj(values)
+
+    torch.testing.assert_close(made, expected, rtol=0.01, atol=0.01)
+    torch.testing.assert_close(alone, plain.v_proj(values), rtol=0.01, atol=0.01)
+
+
+@packing
+def test_nothing_of_what_was_computed_together_is_kept() -> None:
+    together = packed_of(Asking())
+    values = torch.zeros(4, 16, dtype=torch.bfloat16)
+    gone = weakref.ref(values)
+
+    with torch.inference_mode():
+        together(values, values)
+    del values
+
+    assert gone() is None
+
+
+@packing
+@pytest.mark.parametrize(
+    "model",
+    [
+        pytest.param(nn.ModuleDict({"encoder_attn": Asking()}), id="attention to other values"),
+        pytest.param(nn.ModuleDict({"self_attn": Asking((True, False, True))}), id="some add nothing"),
+    ],
+)
+def test_other_layers_are_computed_one_by_one(model: nn.ModuleDict) -> None:
+    [asking] = packed_of(model).children()
+
+    assert [PackedLinear] * 3 == [type(layer) for layer in asking.children()]
 
 
 @packing
