@@ -13,20 +13,19 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-SPINS = 10_000
-"""How often threads that compute together look for each other before they sleep: some 0.1 ms, what it takes to wake
-one."""
+SPINS = 20_000
+"""How often threads that compute together look for each other before they sleep: some 0.2 ms, for as long as one of
+them may compute alone between two computations in common."""
 
 
 def share_processors() -> None:
     """Let threads that compute together wait without keeping a processor from others; before torch is imported.
 
-    They wait for each other hundreds of times in a step, and GNU's OpenMP looks 300,000 times before it sleeps. On an
-    idle machine that is a little faster; beside another program the thread that is waited for may be kept from its
-    processor by the one that waits: a step took three times as long as with this bound. With a tenth of it, threads are
-    put to sleep and woken in vain all the time: a step on the idle machine took 1.3 times as long. Whoever waits for as
-    long as waking takes never loses much more than by sleeping at once (Karlin, Li, Manasse and Owicki 1991,
-    “Empirical studies of competitive spinning for a shared-memory multiprocessor”; docs/performance.md).
+    They wait for each other hundreds of times in a step, and GNU's OpenMP looks 300,000 times before it sleeps. Beside
+    another program the thread that is waited for may then be kept from its processor by the one that waits: a step took
+    twice to fifty times as long as with a bound, by the machine. With a bound that is too low, threads are put to sleep
+    and woken in vain all the time: with 1,000 looks a step on the idle machine took a third longer than with these,
+    with which it takes no longer than without a bound (docs/performance.md).
     """
     os.environ.setdefault("GOMP_SPINCOUNT", str(SPINS))
 

@@ -124,6 +124,13 @@ class Line(Generic[J]):
             position = self._fair.position(job)
             return Waiting(position, position * self._usual / self._speed)
 
+    def others_wait(self, job: J) -> bool:
+        """Whether anyone waits for whom something would have to give way: not who asked for it, for the same thing."""
+        asking = job.asking
+        with self._change:
+            waiting = [other.asking for other in self._jobs.values() if other in self._fair]
+        return any(one.owner != asking.owner or one.priority < asking.priority for one in waiting)
+
     def take(self) -> J | None:
         """Give the next turn; None when nothing waits."""
         while True:

@@ -95,6 +95,30 @@ def test_who_waits_gets_a_slot_after_a_turn_of_another(llama: Loaded, resident: 
     assert [alone(llama, long.turn), alone(llama, short.turn)] == [long.text, short.text]
 
 
+def test_turns_that_only_the_same_person_waits_for_keep_nobody_else_waiting(
+    llama: Loaded, resident: Resident[Loaded]
+) -> None:
+    batch = Batch(resident, slots=1)
+    first, second, other = Person(turn(tokens=3 * TURN)), Person(turn(2, tokens=4)), Person(turn(3, tokens=5))
+    had: list[int] = []
+
+    def hear(count: int) -> None:
+        if count == TURN + 5:
+            with asked_by("ben"):
+                other.ask(batch)
+
+    first.hear = hear
+    other.hear = lambda count: had.append(len(first.chunks))
+    with held(resident), asked_by("ana"):
+        first.ask(batch)
+        second.ask(batch)
+    for person in (first, second, other):
+        person.wait()
+
+    assert had[0] <= TURN + 7
+    assert [alone(llama, one.turn) for one in (first, second, other)] == [first.text, second.text, other.text]
+
+
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_happens_beside_it_an_answer_stays_the_same(
