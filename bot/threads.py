@@ -22,10 +22,11 @@ def share_processors() -> None:
     """Let threads that compute together wait without keeping a processor from others; before torch is imported.
 
     They wait for each other hundreds of times in a step, and GNU's OpenMP looks 300,000 times before it sleeps. Beside
-    another program the thread that is waited for may then be kept from its processor by the one that waits: a step took
-    twice to fifty times as long as with a bound, by the machine. With a bound that is too low, threads are put to sleep
-    and woken in vain all the time: with 1,000 looks a step on the idle machine took a third longer than with these,
-    with which it takes no longer than without a bound (docs/performance.md).
+    another program the thread that is waited for may then be kept from its processor by the one that waits; how much
+    that costs depends on the machine. A lower bound is gentler there, but on an idle machine threads are put to sleep
+    and woken in vain all the time: with 1,000 looks a step took 1.3 to 1.5 times as long as with these, with which it
+    takes a few hundredths longer than without a bound (docs/performance.md). Whoever shares the machine with others may
+    set less.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", str(SPINS))
 

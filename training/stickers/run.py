@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import shutil
+import sys
 import sysconfig
 import time
 from collections.abc import Mapping
@@ -154,8 +156,8 @@ def channels_last(model: M) -> M:
 
 def can_compile() -> bool:
     """Whether `torch.compile` finds what it needs here: a compiler for C++, and Python's headers."""
-    headers = Path(sysconfig.get_path("include"), "Python.h")
-    return headers.exists() and any(map(shutil.which, ("g++", "clang++")))
+    compiler = os.environ.get("CXX", "clang++" if sys.platform == "darwin" else "g++")
+    return shutil.which(compiler) is not None and Path(sysconfig.get_path("include"), "Python.h").exists()
 
 
 @torch.no_grad()

@@ -125,9 +125,10 @@ class Shift:
         had = decoder.running[-1] if decoder.reading else None
         if had is None and len(decoder.running) >= self._slots:
             # Only for others: those who come later need not wait for a turn that is for nobody's good.
-            may = [writing for writing in decoder.running if self._line.others_wait(writing.job)]
+            done = (writing for writing in decoder.running if writing.had >= self._line.turn)
+            may = [writing for writing in done if self._line.others_wait(writing.job)]
             had = max(may, key=lambda writing: writing.had, default=None)
-            if had is None or had.had < self._line.turn:
+            if had is None:
                 return False
         if had is not None:
             self._give_back(had)

@@ -2,8 +2,8 @@
 
 For each token all weights are read, and as they come they are laid out anew each time. Layers that take the same values
 are computed as one: for a few tokens, calling a layer costs nearly as much as what it computes. What is computed stays
-the same to the last bit. Torch hands this to its compiler alone: the functions are not public, and without them nothing
-changes.
+the same, but for the last bit where many tokens are added up in another order. Torch hands this to its compiler alone:
+the functions are not public, and without them nothing changes.
 
 Imported when a model is loaded, never at start.
 """
@@ -25,10 +25,10 @@ SPARE = 8
 """What part of the free memory may be taken for a second layout of a table of words."""
 
 TOGETHER = (("q_proj", "k_proj", "v_proj"), ("gate_proj", "up_proj"))
-"""Layers that models hand the same values, in this order, by their names."""
+"""Layers that models hand the same values, by their names."""
 
-CROSS = "encoder_attn"
-"""What a module is called whose layers of these names take different values."""
+CROSS = ("encoder_attn", "cross_attention", "cross_attn")
+"""What modules are called whose layers of these names take different values."""
 
 _OPERATIONS = ("_reorder_linear_weight", "_linear_pointwise", "_is_mkldnn_bf16_supported")
 
@@ -96,8 +96,7 @@ class Together:
     """Computes several layers of the same values at once, when the first of them is asked for.
 
     Args:
-        layers: In the order that they are asked for. In another order, or with other values, all are computed again for
-            each.
+        layers: What they take the place of. When they are asked with other values, all are computed again.
     """
 
     def __init__(self, layers: Sequence[nn.Linear]) -> None:
@@ -109,15 +108,15 @@ class Together:
             whole.bias = nn.Parameter(torch.cat(biases), requires_grad=False)
         self._layer = PackedLinear(whole)
         self._values: Tensor | None = None
-        self._made: Sequence[Tensor] = ()
+        self._left: dict[int, Tensor] = {}
 
     def __call__(self, values: Tensor, number: int) -> Tensor:
         """What one of the layers makes of values."""
-        if self._values is not values:
-            self._values, self._made = values, self._layer(values).split(self._outputs, -1)
-        made = self._made[number]
-        if number == len(self._outputs) - 1:  # Nobody asks again, and what is kept takes memory.
-            self._values, self._made = None, ()
+        if self._values is not values or number not in self._left:
+            self._values, self._left = values, dict(enumerate(self._layer(values).split(self._outputs, -1)))
+        made = self._left.pop(number)
+        if not self._left:  # What is kept takes memory.
+            self._values = None
         return made
 
 

@@ -227,13 +227,23 @@ def test_how_long_a_step_takes_may_be_decided_anew_when_going_on(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("compilers", "headers", "can"),
-    [({"g++"}, True, True), ({"clang++"}, True, True), (set(), True, False), ({"g++"}, False, False)],
+    ("compiler", "named", "headers", "can"),
+    [
+        ("g++", None, True, True),
+        ("g++", None, False, False),
+        ("clang++", None, True, False),
+        ("clang++", "clang++", True, True),
+        ("g++", "clang++", True, False),
+    ],
 )
 def test_networks_are_compiled_where_there_is_a_compiler_with_the_headers_of_python(
-    compilers: set[str], headers: bool, can: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    compiler: str, named: str | None, headers: bool, can: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shutil.which", lambda name: name if name in compilers else None)
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("shutil.which", lambda name: name if name == compiler else None)
+    monkeypatch.delenv("CXX", raising=False)
+    if named:
+        monkeypatch.setenv("CXX", named)
     monkeypatch.setattr("sysconfig.get_path", lambda name: str(tmp_path))
     if headers:
         (tmp_path / "Python.h").touch()

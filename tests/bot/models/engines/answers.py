@@ -68,8 +68,8 @@ def turn(number: int = 0, length: int = 5, tokens: int = 20, **more: object) -> 
 
 
 @contextmanager
-def asked_by(person: str, server: str = "home") -> Iterator[None]:
-    before = ASKING.set(Asking(Owner(server, person), Priority.INTERACTIVE, lambda waiting: None))
+def asked_by(person: str, server: str = "home", priority: Priority = Priority.INTERACTIVE) -> Iterator[None]:
+    before = ASKING.set(Asking(Owner(server, person), priority, lambda waiting: None))
     yield
     ASKING.reset(before)
 

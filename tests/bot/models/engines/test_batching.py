@@ -17,7 +17,6 @@ from bot.asking import ASKING, Asking, Owner, Priority
 from bot.errors import UserError
 from bot.models.engines import batching, batching_decoding
 from bot.models.engines.batching import Batch
-from bot.models.engines.batching_line import TURN
 from bot.models.engines.batching_rows import Part, Rows
 from bot.models.engines.batching_rules import together
 from bot.models.engines.chat_loading import Loaded, load
@@ -78,47 +77,6 @@ def test_a_long_prompt_is_read_in_parts_while_others_are_written(
     assert [alone(llama, first.turn), alone(llama, long.turn)] == [first.text, long.text]
 
 
-def test_who_waits_gets_a_slot_after_a_turn_of_another(llama: Loaded, resident: Resident[Loaded]) -> None:
-    batch = Batch(resident, slots=1)
-    long, short = Person(turn(tokens=3 * TURN)), Person(turn(3, tokens=5))
-    with held(resident):
-        with asked_by("ana"):
-            long.ask(batch)
-        with asked_by("ben"):
-            short.ask(batch)
-    had: list[int] = []
-    short.hear = lambda count: had.append(len(long.chunks))
-    long.wait()
-    short.wait()
-
-    assert max(had) <= TURN + 1
-    assert [alone(llama, long.turn), alone(llama, short.turn)] == [long.text, short.text]
-
-
-def test_turns_that_only_the_same_person_waits_for_keep_nobody_else_waiting(
-    llama: Loaded, resident: Resident[Loaded]
-) -> None:
-    batch = Batch(resident, slots=1)
-    first, second, other = Person(turn(tokens=3 * TURN)), Person(turn(2, tokens=4)), Person(turn(3, tokens=5))
-    had: list[int] = []
-
-    def hear(count: int) -> None:
-        if count == TURN + 5:
-            with asked_by("ben"):
-                other.ask(batch)
-
-    first.hear = hear
-    other.hear = lambda count: had.append(len(first.chunks))
-    with held(resident), asked_by("ana"):
-        first.ask(batch)
-        second.ask(batch)
-    for person in (first, second, other):
-        person.wait()
-
-    assert had[0] <= TURN + 7
-    assert [alone(llama, one.turn) for one in (first, second, other)] == [first.text, second.text, other.text]
-
-
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_happens_beside_it_an_answer_stays_the_same(
@@ -169,29 +127,6 @@ def test_an_answer_nobody_waits_for_leaves_after_the_present_token(llama: Loaded
 
     assert len(gone.chunks) == 3
     assert alone(llama, other.turn) == other.wait().text
-
-
-def test_who_gives_way_goes_on_where_it_was(
-    llama: Loaded, resident: Resident[Loaded], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(batching, "TURN", 4)
-    put: list[int] = []
-    back = Rows.put
-
-    def watched(rows: Rows, row: int, kept: torch.Tensor, length: int) -> None:
-        put.append(length)
-        back(rows, row, kept, length)
-
-    monkeypatch.setattr(Rows, "put", watched)
-    batch = Batch(resident, slots=2)
-    people = [Person(turn(number, tokens=30)) for number in range(4)]
-    with held(resident):
-        for number, person in enumerate(people):
-            with asked_by(f"person {number}"):
-                person.ask(batch)
-
-    assert [alone(llama, person.turn) for person in people] == [person.wait().text for person in people]
-    assert len(put) > 8
 
 
 @pytest.mark.parametrize("kind", ["qwen3", "mistral"])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from torch import nn
 from transformers import AutoModelForCausalLM
 
-from bot.models.engines.packing import PackedLinear, PackedPart, can_pack, pack
+from bot.models.engines.packing import CROSS, PackedLinear, PackedPart, can_pack, pack
 from bot.models.engines.weights import read
 from tests.bot.models.chat_checkpoints import make_chat
 
@@ -128,13 +128,15 @@ def test_layers_that_are_given_other_values_still_make_what_they_made() -> None:
 
 
 @packing
-def test_nothing_of_what_was_computed_together_is_kept() -> None:
+@pytest.mark.parametrize("order", [("q_proj", "k_proj", "v_proj"), ("v_proj", "q_proj", "k_proj")])
+def test_in_any_order_nothing_of_what_was_computed_together_is_kept(order: tuple[str, ...]) -> None:
     together = packed_of(Asking())
     values = torch.zeros(4, 16, dtype=torch.bfloat16)
     gone = weakref.ref(values)
 
     with torch.inference_mode():
-        together(values, values)
+        for name in order:
+            together.get_submodule(name)(values)
     del values
 
     assert gone() is None
@@ -144,7 +146,7 @@ def test_nothing_of_what_was_computed_together_is_kept() -> None:
 @pytest.mark.parametrize(
     "model",
     [
-        pytest.param(nn.ModuleDict({"encoder_attn": Asking()}), id="attention to other values"),
+        *(pytest.param(nn.ModuleDict({name: Asking()}), id=name) for name in CROSS),
         pytest.param(nn.ModuleDict({"self_attn": Asking((True, False, True))}), id="some add nothing"),
     ],
 )
