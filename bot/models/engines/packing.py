@@ -30,6 +30,9 @@ TOGETHER = (("q_proj", "k_proj", "v_proj"), ("gate_proj", "up_proj"))
 CROSS = ("encoder_attn", "cross_attention", "cross_attn")
 """What modules are called whose layers of these names take different values."""
 
+ROUTER = "router"
+"""What a module is called that chooses among experts: models turn its weights into longer numbers when they compute."""
+
 _OPERATIONS = ("_reorder_linear_weight", "_linear_pointwise", "_is_mkldnn_bf16_supported")
 
 
@@ -159,6 +162,8 @@ def pack(model: nn.Module, numbers: torch.dtype, spare: int) -> None:
     """
     tables = {layer.weight.data_ptr() for layer in model.modules() if isinstance(layer, nn.Embedding)}
     for path, parent in list(model.named_modules()):
+        if path.endswith(ROUTER):
+            continue
         found: dict[str, nn.Linear] = {}
         for name, layer in parent.named_children():
             # Exactly this class: others, such as those of rounded weights, compute in another way.

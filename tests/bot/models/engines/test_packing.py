@@ -12,7 +12,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, NllbMoeConfig
+from transformers.models.nllb_moe.modeling_nllb_moe import NllbMoeTop2Router
 
 from bot.models.engines.packing import CROSS, PackedLinear, PackedPart, can_pack, pack
 from bot.models.engines.weights import read
@@ -154,6 +155,19 @@ def test_other_layers_are_computed_one_by_one(model: nn.ModuleDict) -> None:
     [asking] = packed_of(model).children()
 
     assert [PackedLinear] * 3 == [type(layer) for layer in asking.children()]
+
+
+@packing
+def test_a_mixture_of_experts_still_chooses_among_them() -> None:
+    config = NllbMoeConfig(d_model=16, num_experts=4, expert_capacity=8, router_dtype="float32")
+    plain = nn.ModuleDict({"router": NllbMoeTop2Router(config).bfloat16().eval()})
+    values = torch.randn(1, 5, 16, generator=torch.Generator().manual_seed(1)).bfloat16()
+
+    packed = packed_of(plain)
+    with torch.inference_mode():
+        expected, made = plain["router"](values), packed["router"](values)
+
+    assert all(torch.equal(one, other) for one, other in zip(expected, made, strict=True))
 
 
 @packing
