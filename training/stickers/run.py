@@ -18,7 +18,7 @@ from torch import nn
 
 M = TypeVar("M", bound=nn.Module)
 
-SPARED = {"threads", "keep", "compiled"}
+SPARED = frozenset({"threads", "keep", "compiled"})
 """What may be changed when a training is gone on with: it decides how long a step takes, not what is learned."""
 
 

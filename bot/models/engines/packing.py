@@ -36,12 +36,8 @@ ROUTER = "router"
 _OPERATIONS = ("_reorder_linear_weight", "_linear_pointwise", "_is_mkldnn_bf16_supported")
 
 
-class PackedLinear(nn.Linear):
-    """A linear layer whose weights only the processor can read.
-
-    Args:
-        layer: What it takes the place of.
-    """
+class _Packed(nn.Linear):
+    """A linear layer without its weights, which are elsewhere."""
 
     def __init__(self, layer: nn.Linear) -> None:
         nn.Module.__init__(self)
@@ -49,6 +45,17 @@ class PackedLinear(nn.Linear):
         # Models look at it for its kind of numbers and its device.
         self.weight = nn.Parameter(layer.weight.new_empty(0, layer.in_features), requires_grad=False)
         self.bias = layer.bias
+
+
+class PackedLinear(_Packed):
+    """A linear layer whose weights only the processor can read.
+
+    Args:
+        layer: What it takes the place of.
+    """
+
+    def __init__(self, layer: nn.Linear) -> None:
+        super().__init__(layer)
         lay_out: Callable[..., Tensor] = getattr(torch.ops.mkldnn, "_reorder_linear_weight")  # noqa: B009 - not public
         self._packed = lay_out(layer.weight.detach(), 1)
         self._compute: Callable[..., Tensor] = getattr(torch.ops.mkldnn, "_linear_pointwise")  # noqa: B009 - not public
@@ -67,7 +74,7 @@ class PackedLinear(nn.Linear):
         return self._compute(input, self._packed, self.bias, "none", [], "")
 
 
-class PackedPart(nn.Linear):
+class PackedPart(_Packed):
     """A linear layer that is computed with others of the same values.
 
     Args:
@@ -77,10 +84,7 @@ class PackedPart(nn.Linear):
     """
 
     def __init__(self, layer: nn.Linear, together: Together, number: int) -> None:
-        nn.Module.__init__(self)
-        self.in_features, self.out_features = layer.in_features, layer.out_features
-        self.weight = nn.Parameter(layer.weight.new_empty(0, layer.in_features), requires_grad=False)
-        self.bias = layer.bias
+        super().__init__(layer)
         self._together, self._number = together, number
 
     def forward(self, input: Tensor) -> Tensor:
