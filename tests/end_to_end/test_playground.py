@@ -320,6 +320,26 @@ async def test_typing_a_slash_offers_commands(room: Room) -> None:
     await expect(composer(page)).to_have_value("/sum")
 
 
+async def test_a_key_may_overtake_what_was_typed_before_it(room: Room) -> None:
+    page = await room.open("/?as=ana")
+    await say(page, "Hello")
+    options = page.get_by_role("option")
+    await composer(page).press_sequentially("/s")
+    await expect(options).to_have_count(2)
+    await composer(page).evaluate("""box => {
+        box.value = "/sum";
+        box.dispatchEvent(new Event("input", { bubbles: true }));
+        box.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    }""")
+    # What comes after both over the same connection has been seen, so both have.
+    await last(page).get_by_role("button", name="Reply to Ana Ruiz").dispatch_event("click")
+    await expect(page.get_by_text("Replying to Ana Ruiz")).to_be_visible()
+
+    await expect(options).to_have_count(0)
+    await composer(page).press_sequentially("m")
+    await expect(options).to_have_count(1)
+
+
 async def test_admins_are_offered_their_commands(room: Room) -> None:
     page = await room.open("/?as=dana")
     await composer(page).press_sequentially("/shut")

@@ -42,6 +42,7 @@ class Composer:
         self._channel = channel
         self._matches: list[Command] = []
         self._selected = 0
+        self._read_last = ""
         self._files: list[File] = []
         self._answered: Message | None = None
         with ui.element("div").classes("composer"):
@@ -55,8 +56,8 @@ class Composer:
                     'flat round dense aria-label="Attach files" title="Attach files"'
                 )
                 self._text = (
-                    ui.textarea(on_change=lambda event: self._typed(event.value or ""))
-                    .props("autogrow borderless dense debounce=0 input-class=write rows=1")
+                    ui.textarea(on_change=lambda event: self._read(event.value or ""))
+                    .props("autogrow borderless dense input-class=write rows=1")
                     .props("role=combobox aria-expanded=false aria-controls=completions aria-autocomplete=list")
                     .classes("text")
                     .on("keydown", self._key, js_handler=_KEYS)
@@ -120,6 +121,7 @@ class Composer:
     async def _key(self, event: GenericEventArguments) -> None:
         """Enter, and while commands are offered the arrows, Tab and Escape."""
         key, text = str(event.args["key"]), str(event.args["text"])
+        self._read(text)  # a key may arrive before what was typed before it
         match key:
             case "ArrowDown" | "ArrowUp" if self._matches:
                 step = 1 if key == "ArrowDown" else -1
@@ -152,8 +154,11 @@ class Composer:
             self._person, self._channel, text, files, answered.id if answered is not None else None
         )
 
-    def _typed(self, text: str) -> None:
-        self._complete(text)
+    def _read(self, text: str) -> None:
+        """Offer commands for what was typed, once: what arrives again opens no list that was closed."""
+        if text != self._read_last:
+            self._read_last = text
+            self._complete(text)
 
     def _complete(self, text: str) -> None:
         """Offer the commands that what was typed can become."""
