@@ -27,14 +27,6 @@ def vae(seed: Seed = 7, steps: Steps = None, threads: Threads = 2, work: Work = 
 
 
 @app.command()
-def diffusion(seed: Seed = 7, steps: Steps = None, threads: Threads = 2, work: Work = WORK, out: Out = OUT) -> None:
-    """Train the diffusion model on the trained autoencoder's latents."""
-    from training.stickers.diffusion import DiffusionRecipe, train
-
-    train(DiffusionRecipe(seed=seed, steps=steps or DiffusionRecipe().steps, threads=threads), work, out)
-
-
-@app.command()
 def gan(seed: Seed = 7, steps: Steps = None, threads: Threads = 2, work: Work = WORK, out: Out = OUT) -> None:
     """Train the generator that draws in one step, on the trained autoencoder's latents."""
     from training.stickers.gan import GanRecipe, train
@@ -42,10 +34,18 @@ def gan(seed: Seed = 7, steps: Steps = None, threads: Threads = 2, work: Work = 
     train(GanRecipe(seed=seed, steps=steps or GanRecipe().steps, threads=threads), work, out)
 
 
+@app.command()
+def diffusion(seed: Seed = 7, steps: Steps = None, threads: Threads = 2, work: Work = WORK, out: Out = OUT) -> None:
+    """Train the diffusion model on the trained autoencoder's latents, with the trained GAN's drafts."""
+    from training.stickers.diffusion import DiffusionRecipe, train
+
+    train(DiffusionRecipe(seed=seed, steps=steps or DiffusionRecipe().steps, threads=threads), work, out)
+
+
 @app.command(name="all")
 def everything(seed: Seed = 7, threads: Threads = 2, work: Work = WORK, out: Out = OUT) -> None:
     """Train all three, one after the other; what is trained already is only written once more."""
-    for train in (vae, diffusion, gan):
+    for train in (vae, gan, diffusion):
         train(seed, None, threads, work, out)
 
 

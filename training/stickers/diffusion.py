@@ -17,10 +17,12 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from bot.models.stickers.drawing import to_pixels
+from bot.models.stickers.gan import StickerGan
 from bot.models.stickers.manner import LATENTS
 from bot.models.stickers.pipeline import StickerPipeline, decode
 from bot.models.stickers.words import WIDTH
 from training.stickers import captions
+from training.stickers.augment import MOVES
 from training.stickers.latents import Batch, Lessons, autoencoder, words
 from training.stickers.pictures import Kind, Picture
 from training.stickers.run import Recipe, Run, can_compile, channels_last, follow
@@ -34,18 +36,21 @@ class DiffusionRecipe(Recipe):
     Attributes:
         channels: At 16, 8 and 4 places across.
         heads: Of attention.
-        without: The share of the captions that is left out, so that it learns what pictures look like by themselves.
+        without: The share of the captions that is left out with the drafts, so that it learns what pictures look like
+            by themselves.
+        alone: The share of the drafts that is left out besides, for pictures that start from others.
         compiled: Whether to compile the network where that is possible: it takes two minutes, and a quarter off each
             step.
     """
 
-    steps: int = 6000
+    steps: int = 7000
     batch: int = 64
     rate: float = 6e-4
     warmup: int = 200
     channels: tuple[int, ...] = (96, 160, 256)
     heads: int = 4
     without: float = 0.1
+    alone: float = 0.15
     compiled: bool = True
 
 
@@ -54,7 +59,7 @@ def build(recipe: DiffusionRecipe) -> UNet2DConditionModel:
     make: Callable[..., UNet2DConditionModel] = UNet2DConditionModel
     return make(
         sample_size=LATENTS[1],
-        in_channels=LATENTS[0],
+        in_channels=2 * LATENTS[0],
         out_channels=LATENTS[0],
         block_out_channels=recipe.channels,
         layers_per_block=1,
@@ -74,11 +79,14 @@ def train(recipe: DiffusionRecipe, work: Path, out: Path) -> None:
     Args:
         recipe: What decides the result.
         work: Where latents, the state to go on from and the sheets are kept.
-        out: The folder of the pipeline, with the trained autoencoder.
+        out: The folder of the pipeline, with the trained autoencoder and GAN.
+
+    Raises:
+        SystemExit: One of them is missing.
     """
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
-    lessons = Lessons(recipe.seed, work, out)
+    lessons, gan = Lessons(recipe.seed, work, out), generator(out)
     model = channels_last(build(recipe))
     average = copy.deepcopy(model)
     model.train()
@@ -90,29 +98,50 @@ def train(recipe: DiffusionRecipe, work: Path, out: Path) -> None:
     print(f"{sum(each.numel() for each in model.parameters()):,} weights", flush=True)
     while run.step < recipe.steps:
         batch = lessons.draw(recipe.batch, recipe.seed, run.step, recipe.without)
-        loss = loss_of(learning, batch, run.chance())
+        chance = run.chance()
+        loss = loss_of(learning, batch, drafts(gan, batch, recipe.alone, chance), chance)
         run.learn("unet", loss)
         kept = run.done({"loss": loss.item()})
         follow(average, model, run.step)
         if kept:
             run.keep()
-            look(pipeline(average, out), lessons, work / "sheets" / f"diffusion-{run.step}.png")
+            look(pipeline(average, out), gan, lessons, work / "sheets" / f"diffusion-{run.step}.png")
     write(average, out)
     captions.write(lessons.all, words(), captions.names(work), out)
     print(f"Trained for {run.spent / 60:.0f} minutes; written to {out}.", flush=True)
 
 
-def loss_of(model: UNet2DConditionModel, batch: Batch, chance: torch.Generator) -> Tensor:
+@torch.no_grad()
+def drafts(gan: StickerGan, batch: Batch, alone: float, chance: torch.Generator) -> Tensor:
+    """What the GAN draws for each caption, moved as the picture is; nothing where there is none, and for some others.
+
+    Args:
+        gan: The GAN.
+        batch: The captions and moves.
+        alone: The share that is left out.
+        chance: Decides which.
+    """
+    numbers = torch.rand(len(batch.latents), gan.config["chance"], generator=chance) * 2 - 1
+    numbers[:, :MOVES] = batch.moves
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        made = gan(batch.read, numbers).float()
+    told = batch.read.states.flatten(1).any(1) & (torch.rand(len(made), generator=chance) >= alone)
+    return made * told.view(-1, 1, 1, 1)
+
+
+def loss_of(model: UNet2DConditionModel, batch: Batch, draft: Tensor, chance: torch.Generator) -> Tensor:
     """How far the way that the network says is from the one that leads from noise to the picture."""
     count = len(batch.latents)
     noise = torch.randn(batch.latents.shape, generator=chance)
-    # Most is to be learned in the middle (Esser et al. 2024); strata spare luck.
+    # Most is to be learned in the middle (Esser et al. 2024), of small pictures where there is more noise; strata spare
+    # luck.
     place = (torch.arange(count) + torch.rand(count, generator=chance)) / count
-    share = torch.sigmoid(torch.special.ndtri(place.clamp(1e-4, 1 - 1e-4)) + 0.2).view(-1, 1, 1, 1)
-    mixed = ((1 - share) * batch.latents + share * noise).contiguous(memory_format=torch.channels_last)
+    share = torch.sigmoid(torch.special.ndtri(place.clamp(1e-4, 1 - 1e-4)) * 1.2 + 0.7).view(-1, 1, 1, 1)
+    mixed = (1 - share) * batch.latents + share * noise
+    seen = torch.cat((mixed, draft), 1).contiguous(memory_format=torch.channels_last)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         way = model(
-            mixed, 1000 * share.flatten(), batch.read.states, class_labels=batch.read.meaning, return_dict=False
+            seen, 1000 * share.flatten(), batch.read.states, class_labels=batch.read.meaning, return_dict=False
         )[0]
     return mse_loss(way.float(), noise - batch.latents)
 
@@ -123,11 +152,24 @@ def pipeline(unet: UNet2DConditionModel, out: Path) -> StickerPipeline:
     return StickerPipeline(autoencoder(out), unet.eval(), make())
 
 
-def look(pipe: StickerPipeline, lessons: Lessons, path: Path) -> None:
+def generator(out: Path) -> StickerGan:
+    """The trained GAN.
+
+    Raises:
+        SystemExit: There is none yet.
+    """
+    if not (out / "gan").is_dir():
+        raise SystemExit("Train the GAN first: `python -m training.stickers gan`.")
+    read: Callable[..., StickerGan] = StickerGan.from_pretrained
+    return channels_last(read(out / "gan", dtype=torch.float32).eval())
+
+
+def look(pipe: StickerPipeline, gan: StickerGan, lessons: Lessons, path: Path) -> None:
     """Write a sheet of what is drawn: a row of emoji, of colours, of moods, and two of what was held out."""
     wishes = samples(lessons.all)
     noise = torch.randn((len(wishes), *LATENTS), generator=torch.Generator().manual_seed(1))
-    latents = pipe(lessons.read(wishes), noise)
+    read = lessons.read(wishes)
+    latents = pipe(read, noise, draft=gan.draft(read, range(len(wishes))))
     sheet(path, to_pixels(decode(pipe.vae, latents)), 12, wishes)
 
 

@@ -129,7 +129,5 @@ def steepness(critic: Critic, batch: Batch) -> Tensor:
 def look(model: StickerGan, lessons: Lessons, out: Path, path: Path) -> None:
     """Write a sheet of what is drawn: a row of emoji, of colours, of moods, and two of what was held out."""
     captions = samples(lessons.all)
-    chance = torch.rand(len(captions), model.config["chance"], generator=torch.Generator().manual_seed(1)) * 2 - 1
-    chance[:, 0] = 1
-    latents = model(lessons.read(captions), chance)
+    latents = model.draft(lessons.read(captions), range(len(captions)))
     sheet(path, to_pixels(decode(autoencoder(out), latents)), 12, captions)

@@ -82,7 +82,7 @@ class Lessons:
         chance = random.Random(f"{seed}/{step}")
         kinds = chance.choices(list(SHARES), list(SHARES.values()), k=size)
         places = [chance.choice(self._kinds[kind]) for kind in kinds]
-        which = [chance.randrange(MOVED) for _ in places]
+        which = [chance.randrange(self._latents.shape[1]) for _ in places]
         captions = [self._pictures[place].draw_caption(chance) for place in places]
         wrong = self._wrong(captions, places, chance)
         told = ["" if chance.random() < without else caption for caption in captions]
@@ -139,7 +139,8 @@ def _kept(file: Path, seed: int, out: Path, learned: list[Picture]) -> dict[str,
         if torch.equal(kept["mark"], mark) and torch.equal(kept.get("shows", shows), shows):
             return kept
     shown = to_tensor([one.pixels for one in learned])
-    turns = torch.tensor([one.turns for one in learned])
+    # Not mirrored: what is drawn is not either, and a mean of both ways round would be neither.
+    turns = torch.zeros(len(learned), dtype=torch.bool)
     chance = torch.Generator().manual_seed(seed)
     latents, moves = [], []
     for number in range(MOVED):

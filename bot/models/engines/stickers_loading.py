@@ -49,17 +49,10 @@ class Loaded:
             read: Its caption.
             seed: Decides what the caption leaves open.
         """
-        import torch
-
         from bot.models.stickers.pipeline import decode
 
         assert self.gan is not None
-        # On the processor, for every device counts its chance in another way.
-        chance = torch.rand(1, self.gan.config["chance"], generator=torch.Generator().manual_seed(seed)) * 2 - 1
-        # The first number mirrors the picture; words and clocks would read the wrong way round.
-        chance[:, 0] = 1
-        with torch.inference_mode():
-            return decode(self.pipe.vae, self.gan(read.to(self.gan.device), chance.to(self.gan.device)))
+        return decode(self.pipe.vae, self.gan.draft(read, [seed]))
 
     def refined(
         self,
@@ -73,7 +66,7 @@ class Loaded:
         guidance: float,
         each: Callable[[int, int], None],
     ) -> torch.Tensor:
-        """A picture by diffusion.
+        """A picture by diffusion; from words alone it follows the GAN's draft, where there is a GAN.
 
         Args:
             read: Its caption.
@@ -95,7 +88,10 @@ class Loaded:
         if pictures:
             first, *others = (encode(self.pipe.vae, to_values(picture)) for picture in pictures)
             start = torch.lerp(first, others[0], share) if others else first
-        latents = self.pipe(read, noise, start, strength=strength, steps=steps, guidance=guidance, each=each)
+        draft = None if self.gan is None or pictures else self.gan.draft(read, [seed])
+        latents = self.pipe(
+            read, noise, start, draft=draft, strength=strength, steps=steps, guidance=guidance, each=each
+        )
         return decode(self.pipe.vae, latents)
 
 

@@ -5,6 +5,7 @@ Torch and diffusers are imported here: import this module only where a model is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import torch
@@ -58,6 +59,22 @@ class StickerGan(ModelMixin, ConfigMixin):
                 values = interpolate(values, scale_factor=2.0)
             values = layer(values, style, read.states)
         return cast("Tensor", self.last(silu(self.norm(values))))
+
+    @torch.inference_mode()
+    def draft(self, read: Read, seeds: Sequence[int]) -> Tensor:
+        """Latents by seeds.
+
+        Args:
+            read: What they are to show.
+            seeds: Decide what the captions leave open, one for each.
+        """
+        # On the processor, for every device counts its chance in another way.
+        count = self.config["chance"]
+        drawn = [torch.rand(count, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
+        chance = torch.stack(drawn) * 2 - 1
+        # The first number would mirror the picture, but it learned from none that was.
+        chance[:, 0] = 1
+        return cast("Tensor", self(read.to(self.device), chance.to(self.device)))
 
 
 class Layer(nn.Module):

@@ -1,5 +1,8 @@
 """Latent diffusion of stickers, as a diffusers pipeline.
 
+The network sees a draft of what it draws beside the noise, as cascades do (Ho et al. 2022): the draft says what goes
+where, which noise alone hardly teaches a small network.
+
 Torch and diffusers are imported here: import this module only where a model is loaded.
 """
 
@@ -26,7 +29,7 @@ class StickerPipeline(DiffusionPipeline):
 
     Args:
         vae: Between pictures and latents.
-        unet: Says the way; it is shown the caption's tokens and its meaning.
+        unet: Says the way; it is shown the latents, those of a draft, the caption's tokens and its meaning.
         scheduler: Takes the steps.
     """
 
@@ -47,6 +50,7 @@ class StickerPipeline(DiffusionPipeline):
         noise: Tensor,
         start: Tensor | None = None,
         *,
+        draft: Tensor | None = None,
         strength: float = 1.0,
         steps: int = STEPS,
         guidance: float = GUIDANCE,
@@ -58,6 +62,7 @@ class StickerPipeline(DiffusionPipeline):
             read: What they are to show; without words a picture follows its `start` alone.
             noise: Numbers of a normal distribution, one latent for each caption.
             start: Latents to start from.
+            draft: Latents to follow, such as the GAN drew; without them the caption is all there is to follow.
             strength: How much of `start` is changed, from 0 to 1.
             steps: How often they are refined.
             guidance: How closely they follow the caption; 1 leaves them free.
@@ -73,13 +78,15 @@ class StickerPipeline(DiffusionPipeline):
             latents = highest * latents + (1 - highest) * start.to(where)
         guided = guidance != 1 and bool(read.states.any())
         states, meaning = read.states.to(where), read.meaning.to(where)
+        draft = torch.zeros_like(latents) if draft is None else draft.to(where)
         if guided:
+            draft = torch.cat((torch.zeros_like(draft), draft))
             states = torch.cat((torch.zeros_like(states), states))
             meaning = torch.cat((torch.zeros_like(meaning), meaning))
         advance = cast("Callable[..., tuple[Tensor]]", scheduler.step)
         for step, time in enumerate(scheduler.timesteps):
             seen = torch.cat((latents, latents)) if guided else latents
-            way = self._way(seen, time, states, meaning)
+            way = self._way(torch.cat((seen, draft), 1), time, states, meaning)
             if guided:
                 free, told = way.chunk(2)
                 way = free + guidance * (told - free)
@@ -87,9 +94,9 @@ class StickerPipeline(DiffusionPipeline):
             each(step + 1, steps)
         return latents
 
-    def _way(self, latents: Tensor, time: Tensor, states: Tensor, meaning: Tensor) -> Tensor:
+    def _way(self, seen: Tensor, time: Tensor, states: Tensor, meaning: Tensor) -> Tensor:
         numbers = self.unet.dtype
-        layout = latents.to(numbers).contiguous(memory_format=torch.channels_last)
+        layout = seen.to(numbers).contiguous(memory_format=torch.channels_last)
         made = self.unet(
             layout, time, encoder_hidden_states=states.to(numbers), class_labels=meaning.to(numbers), return_dict=False
         )

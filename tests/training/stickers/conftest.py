@@ -37,8 +37,8 @@ def trained(work: Path, every: list[Picture]) -> Path:
         patch.setattr(latents, "MOVED", 2)
         patch.setattr(evaluation, "STEPS", 1)
         vae.train(vae.VaeRecipe(channels=(8, 8, 8), judged=0.5, **TINY), work, out)
-        diffusion.train(diffusion.DiffusionRecipe(channels=(16, 16, 16), heads=2, compiled=False, **TINY), work, out)
         gan.train(gan.GanRecipe(lazy=2, **TINY), work, out)
+        diffusion.train(diffusion.DiffusionRecipe(channels=(16, 16, 16), heads=2, compiled=False, **TINY), work, out)
         patch.setattr(evaluation, "ClassifierRecipe", lambda **given: classifier.ClassifierRecipe(**{**TINY, **given}))
         evaluation.evaluate(out, seed=7, samples=10, threads=1, work=work)
     return out

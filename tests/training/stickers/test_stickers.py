@@ -88,7 +88,8 @@ def test_a_training_that_was_stopped_comes_to_the_weights_of_one_that_was_not(
     name = module.__name__.rpartition(".")[2]
     here, out = tmp_path / "work", tmp_path / "out"
     here.mkdir()
-    shutil.copytree(trained / "vae", out / "vae")
+    for part in ("vae", "gan"):
+        shutil.copytree(trained / part, out / part)
     monkeypatch.setattr(latents, "MOVED", 2)
     monkeypatch.setattr(module, "Lessons", lambda seed, work, out: lessons, raising=False)
     monkeypatch.setattr(module, "pictures", lambda folder, seed: every, raising=False)
@@ -258,6 +259,41 @@ def test_the_learning_rate_rises_and_falls() -> None:
 def test_the_others_need_the_autoencoder_first(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="Train the autoencoder first"):
         latents.autoencoder(tmp_path)
+
+
+def test_diffusion_needs_the_gan_first(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="Train the GAN first"):
+        diffusion.generator(tmp_path)
+
+
+def test_diffusion_learns_beside_drafts_that_are_moved_as_the_pictures_are(
+    lessons: latents.Lessons, trained: Path
+) -> None:
+    model, batch = diffusion.generator(trained), lessons.draw(16, 7, 1)
+    other = replace(batch, moves=-batch.moves)
+
+    one, same, moved_otherwise = (
+        diffusion.drafts(model, some, 0.0, torch.Generator().manual_seed(1)) for some in (batch, batch, other)
+    )
+
+    assert torch.equal(one, same)
+    assert one.flatten(1).any(1).all()
+    assert (one - moved_otherwise).flatten(1).any(1).all()
+
+
+def test_diffusion_learns_without_drafts_too(lessons: latents.Lessons, trained: Path) -> None:
+    model, batch = diffusion.generator(trained), lessons.draw(200, 7, 1, without=0.5)
+
+    half, none = (diffusion.drafts(model, batch, alone, torch.Generator().manual_seed(1)) for alone in (0.5, 1.0))
+
+    told = batch.read.states.flatten(1).any(1)
+    assert not half[~told].any()
+    assert 0.3 < half[told].flatten(1).any(1).float().mean() < 0.7
+    assert not none.any()
+
+
+def test_pictures_are_learned_from_as_they_are_drawn_never_mirrored(lessons: latents.Lessons) -> None:
+    assert {1.0} == set(lessons.draw(200, 7, 1).moves[:, 0].tolist())
 
 
 def test_without_npm_the_names_cannot_be_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

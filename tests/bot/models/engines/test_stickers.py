@@ -153,6 +153,22 @@ async def test_without_a_gan_there_are_no_drafts(folder: Path, tmp_path: Path) -
     assert [False] == [image.draft for image in images]
 
 
+async def test_diffusion_follows_the_draft_unless_it_starts_from_a_picture(
+    maker: LocalStickers, folder: Path, tmp_path: Path
+) -> None:
+    plain = tmp_path / "plain"
+    shutil.copytree(folder, plain, ignore=shutil.ignore_patterns("gan"))
+    alone, resident = stickers.open_model(entry(plain), plain, lambda: None)
+    varied = StickerPrompt("a fox", seed=7, image=png())
+
+    followed, free = [(await drawn(model.draw(FOX)))[1][-1] for model in (maker, alone)]
+    one, other = [(await drawn(model.draw(varied)))[1][-1] for model in (maker, alone)]
+    await resident.close()
+
+    assert followed.png != free.png
+    assert one.png == other.png
+
+
 async def test_closing_stops_the_work_within_a_step(folder: Path) -> None:
     model, resident = stickers.open_model(entry(folder), folder, lambda: None)
 

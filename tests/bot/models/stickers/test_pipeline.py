@@ -28,15 +28,21 @@ def pipe() -> StickerPipeline:
 def test_guidance_leads_away_from_what_would_be_drawn_without_words(pipe: StickerPipeline) -> None:
     chance = torch.Generator().manual_seed(2)
     words = Read(torch.randn(1, TOKENS, WIDTH, generator=chance), torch.randn(1, WIDTH, generator=chance))
-    noise = torch.randn((1, *LATENTS), generator=chance)
+    noise, draft = (torch.randn((1, *LATENTS), generator=chance) for _ in range(2))
 
     # In a single step a latent is the noise and a multiple of the way: what guidance does to the way shows in it.
     free = pipe(NOTHING, noise, steps=1, guidance=1)
-    told = pipe(words, noise, steps=1, guidance=1)
-    guided = pipe(words, noise, steps=1, guidance=3)
+    told = pipe(words, noise, draft=draft, steps=1, guidance=1)
+    guided = pipe(words, noise, draft=draft, steps=1, guidance=3)
 
     assert (told - free).abs().mean() > 0.01
     assert torch.allclose(free + 3 * (told - free), guided, atol=1e-4)
+
+
+def test_a_draft_is_followed(pipe: StickerPipeline) -> None:
+    noise, draft = torch.randn((2, 1, *LATENTS), generator=torch.Generator().manual_seed(2))
+
+    assert not torch.allclose(pipe(NOTHING, noise, steps=2), pipe(NOTHING, noise, draft=draft, steps=2), atol=1e-3)
 
 
 def test_without_words_there_is_nothing_to_be_guided_by(pipe: StickerPipeline) -> None:
