@@ -23,7 +23,7 @@ from bot.models.stickers.pipeline import StickerPipeline, decode
 from bot.models.stickers.words import WIDTH
 from training.stickers import captions
 from training.stickers.augment import MOVES
-from training.stickers.latents import Batch, Lessons, autoencoder, words
+from training.stickers.latents import Batch, Lessons, autoencoder, trained, words
 from training.stickers.pictures import Kind, Picture
 from training.stickers.run import Recipe, Run, can_compile, channels_last, follow
 from training.stickers.sheets import sheet
@@ -158,10 +158,7 @@ def generator(out: Path) -> StickerGan:
     Raises:
         SystemExit: There is none yet.
     """
-    if not (out / "gan").is_dir():
-        raise SystemExit("Train the GAN first: `python -m training.stickers gan`.")
-    read: Callable[..., StickerGan] = StickerGan.from_pretrained
-    return channels_last(read(out / "gan", dtype=torch.float32).eval())
+    return trained(StickerGan.from_pretrained, out / "gan", "GAN")
 
 
 def look(pipe: StickerPipeline, gan: StickerGan, lessons: Lessons, path: Path) -> None:

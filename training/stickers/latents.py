@@ -19,7 +19,7 @@ from bot.models.stickers.pipeline import encode
 from bot.models.stickers.words import Read, Words
 from training.stickers.augment import SLIGHT, draw_moves, moved, to_tensor
 from training.stickers.pictures import Kind, Picture, pictures, told_apart
-from training.stickers.run import channels_last, write
+from training.stickers.run import M, channels_last, write
 
 MOVED = 12
 """How often each picture is moved."""
@@ -121,10 +121,23 @@ def autoencoder(out: Path) -> AutoencoderKL:
     Raises:
         SystemExit: There is none yet.
     """
-    if not (out / "vae").is_dir():
-        raise SystemExit("Train the autoencoder first: `python -m training.stickers vae`.")
-    read: Callable[..., AutoencoderKL] = AutoencoderKL.from_pretrained
-    return channels_last(read(out / "vae", dtype=torch.float32).eval())
+    return trained(AutoencoderKL.from_pretrained, out / "vae", "autoencoder")
+
+
+def trained(read: Callable[..., M], folder: Path, name: str) -> M:
+    """A model that others learn from, in 32 bits.
+
+    Args:
+        read: Reads it from a folder.
+        folder: Where it lies; it is called as the command that trains it.
+        name: What to call it in an error.
+
+    Raises:
+        SystemExit: There is none yet.
+    """
+    if not folder.is_dir():
+        raise SystemExit(f"Train the {name} first: `python -m training.stickers {folder.name}`.")
+    return channels_last(read(folder, dtype=torch.float32).eval())
 
 
 @torch.inference_mode()
