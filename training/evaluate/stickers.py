@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -27,6 +28,7 @@ from training.stickers.pictures import Picture, pictures
 from training.stickers.sheets import sheet
 
 Engine: TypeAlias = Literal["diffusion", "gan"]
+ENGINES: tuple[Engine, ...] = ("diffusion", "gan")
 
 Draw: TypeAlias = Callable[[str, int], Pixels]
 """A picture by its caption and its seed."""
@@ -43,14 +45,15 @@ def evaluate(folder: Path, *, seed: int, samples: int, threads: int, work: Path)
         work: Where the names and the classifier are kept.
 
     Raises:
-        SystemExit: The folder has no GAN.
+        SystemExit: There are no trained models in the folder.
     """
     torch.set_num_threads(threads)
+    try:
+        loaded = load(folder)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"Train the stickers first, `python -m training.stickers all`: {error}") from None
     every = pictures(work, seed)
     judging = classifier(ClassifierRecipe(seed=seed, threads=threads), every, work)
-    loaded = load("stickers", folder)
-    if loaded.gan is None:
-        raise SystemExit("Train the GAN first: `python -m training.stickers gan`.")
     draws: dict[Engine, Draw] = {
         "diffusion": lambda text, number: diffusion(loaded, text, number),
         "gan": lambda text, number: gan(loaded, text, number),
@@ -134,21 +137,24 @@ def nearest(
     learned = [one for one in every if not one.held]
     store = _small([one.pixels for one in learned])
     lines, shown, captions = [], list[Pixels](), list[str]()
-    for one in asked:
-        made = drawn["diffusion", one.name]
+    for engine, one in product(ENGINES, asked):
+        made = drawn[engine, one.name]
         distances = torch.cdist(_small(made), store, p=1) * 255 / store.shape[1]
         near = distances.argmin(1).tolist()
         own = sum(learned[there].caption == text for there, text in zip(near, one.texts, strict=True))
         middle = statistics.median(distances.amin(1).tolist())
         lines.append(
-            f"Of {len(made)} pictures by diffusion for {one.name} captions the nearest training picture, pixel by "
+            f"Of {len(made)} pictures by {engine} for {one.name} captions the nearest training picture, pixel by "
             f"pixel, is that of the same caption for {own}; it differs by {middle:.1f} levels of 255 (the median)."
         )
         for number in range(0, len(made), max(1, len(made) // 8))[:8]:
             shown += [made[number], learned[near[number]].pixels]
             captions += [one.texts[number], f"← {learned[near[number]].caption}"]
     sheet(folder / "nearest.png", shown, 16, captions)
-    return " ".join(lines) + " `nearest.png` shows some of them, each with its nearest training picture to the right."
+    return " ".join(lines) + (
+        " `nearest.png` shows some of them, each with its nearest training picture to the right: rows by diffusion, "
+        "then by the GAN."
+    )
 
 
 def _small(some: Sequence[Pixels]) -> Tensor:

@@ -80,9 +80,9 @@ def classifier(recipe: ClassifierRecipe, every: Sequence[Picture], work: Path) -
     turns = torch.tensor([one.turns for one in every])
     model = channels_last(Classifier(len(every)))
     optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.rate, weight_decay=1e-3)
-    run = Run(
-        recipe, work / f"classifier-{told_apart(every)[:12]}.pt", {"classifier": model}, {"classifier": optimizer}
-    )
+    source = told_apart(every)
+    file = work / f"classifier-{source[:12]}.pt"
+    run = Run(recipe, file, {"classifier": model}, {"classifier": optimizer}, source)
     while run.step < recipe.steps:
         chance = run.chance()
         chosen = torch.randint(len(shown), (recipe.batch,), generator=chance)

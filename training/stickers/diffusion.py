@@ -19,13 +19,13 @@ from torch.nn.functional import mse_loss
 from bot.models.stickers.drawing import to_pixels
 from bot.models.stickers.gan import StickerGan
 from bot.models.stickers.manner import LATENTS
-from bot.models.stickers.pipeline import StickerPipeline, decode
+from bot.models.stickers.pipeline import StickerPipeline, beside, decode
 from bot.models.stickers.words import WIDTH
 from training.stickers import captions
 from training.stickers.augment import MOVES
 from training.stickers.latents import Batch, Lessons, autoencoder, trained, words
 from training.stickers.pictures import Kind, Picture
-from training.stickers.run import Recipe, Run, can_compile, channels_last, follow
+from training.stickers.run import Recipe, Run, can_compile, channels_last, digest, follow
 from training.stickers.sheets import sheet
 
 
@@ -94,7 +94,8 @@ def train(recipe: DiffusionRecipe, work: Path, out: Path) -> None:
     model.set_attn_processor(AttnProcessor())
     learning = cast("UNet2DConditionModel", torch.compile(model)) if recipe.compiled and can_compile() else model
     optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=1e-3, fused=True)
-    run = Run(recipe, work / "diffusion.pt", {"unet": model, "average": average}, {"unet": optimizer})
+    parts, source = {"unet": model, "average": average}, f"{lessons.source} {digest(gan)}"
+    run = Run(recipe, work / "diffusion.pt", parts, {"unet": optimizer}, source)
     print(f"{sum(each.numel() for each in model.parameters()):,} weights", flush=True)
     while run.step < recipe.steps:
         batch = lessons.draw(recipe.batch, recipe.seed, run.step, recipe.without)
@@ -138,10 +139,13 @@ def loss_of(model: UNet2DConditionModel, batch: Batch, draft: Tensor, chance: to
     place = (torch.arange(count) + torch.rand(count, generator=chance)) / count
     share = torch.sigmoid(torch.special.ndtri(place.clamp(1e-4, 1 - 1e-4)) * 1.2 + 0.7).view(-1, 1, 1, 1)
     mixed = (1 - share) * batch.latents + share * noise
-    seen = torch.cat((mixed, draft), 1).contiguous(memory_format=torch.channels_last)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         way = model(
-            seen, 1000 * share.flatten(), batch.read.states, class_labels=batch.read.meaning, return_dict=False
+            beside(mixed, draft),
+            1000 * share.flatten(),
+            batch.read.states,
+            class_labels=batch.read.meaning,
+            return_dict=False,
         )[0]
     return mse_loss(way.float(), noise - batch.latents)
 
@@ -184,8 +188,8 @@ def samples(every: Sequence[Picture], count: int = 12) -> list[str]:
 
 
 def write(average: UNet2DConditionModel, out: Path) -> None:
-    """Write the pipeline, its weights in half precision."""
+    """Write the pipeline around the autoencoder that is there, the weights in half precision."""
     pipe = pipeline(copy.deepcopy(average), out)
-    pipe.unet.half()
-    pipe.vae.half()
-    pipe.save_pretrained(out)
+    pipe.unet.half().save_pretrained(out / "unet")
+    pipe.scheduler.save_pretrained(out / "scheduler")
+    pipe.save_config(out)

@@ -86,7 +86,8 @@ def train(recipe: GanRecipe, work: Path, out: Path) -> None:
         "gan": torch.optim.Adam(model.parameters(), lr=recipe.rate, betas=(0.0, 0.99)),
         "critic": torch.optim.Adam(critic.parameters(), lr=recipe.rate, betas=(0.0, 0.99)),
     }
-    run = Run(recipe, work / "gan.pt", {"gan": model, "average": average, "critic": critic}, optimizers)
+    parts = {"gan": model, "average": average, "critic": critic}
+    run = Run(recipe, work / "gan.pt", parts, optimizers, lessons.source)
     print(f"{sum(each.numel() for each in model.parameters()):,} weights", flush=True)
     while run.step < recipe.steps:
         batch = lessons.draw(recipe.batch, recipe.seed, run.step)

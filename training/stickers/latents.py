@@ -5,21 +5,21 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch import Tensor
 from transformers.utils.logging import disable_progress_bar
 
-from bot.models import files
-from bot.models.catalog import catalog
+from bot.models.engines.stickers_loading import embeddings
 from bot.models.stickers.pipeline import encode
 from bot.models.stickers.words import Read, Words
 from training.stickers.augment import SLIGHT, draw_moves, moved, to_tensor
 from training.stickers.pictures import Kind, Picture, pictures, told_apart
-from training.stickers.run import M, channels_last, write
+from training.stickers.run import M, channels_last, digest, write
 
 MOVED = 12
 """How often each picture is moved."""
@@ -52,6 +52,10 @@ class Lessons:
         seed: Of what is held out.
         work: Where what was fetched and computed is kept.
         out: The folder with the trained autoencoder.
+
+    Attributes:
+        all: Every picture, also what is held out.
+        source: What tells these lessons from any others.
     """
 
     def __init__(self, seed: int, work: Path, out: Path) -> None:
@@ -61,7 +65,7 @@ class Lessons:
         disable_progress_bar()
         self._words = words()
         kept = _kept(work / "latents.pt", seed, out, learned)
-        self._latents, self._moves = kept["latents"], kept["moves"]
+        self.source, self._latents, self._moves = kept.source, kept.latents, kept.moves
         self._number: dict[str, int] = {"": 0}
         for one in learned:
             for caption in (one.caption, *one.others, *one.foreign):
@@ -110,9 +114,7 @@ class Lessons:
 
 def words() -> Words:
     """The starter embeddings, as they are when stickers are drawn."""
-    entry = catalog().find("minilm-l6")
-    assert entry is not None
-    return Words(files.path(entry, Path()), torch.float32, torch.device("cpu"))
+    return Words(embeddings(), torch.float32, torch.device("cpu"))
 
 
 def autoencoder(out: Path) -> AutoencoderKL:
@@ -140,34 +142,53 @@ def trained(read: Callable[..., M], folder: Path, name: str) -> M:
     return channels_last(read(folder, dtype=torch.float32).eval())
 
 
+class _Kept(NamedTuple):
+    """What is learned from, as it is kept.
+
+    Attributes:
+        source: What tells it from any other.
+        latents: By picture and move.
+        moves: Likewise, how each was moved.
+    """
+
+    source: str
+    latents: Tensor
+    moves: Tensor
+
+
 @torch.inference_mode()
-def _kept(file: Path, seed: int, out: Path, learned: list[Picture]) -> dict[str, Tensor]:
-    """Latents and moves, kept in a file because they take minutes; they belong to one autoencoder and to pictures."""
+def _kept(file: Path, seed: int, out: Path, learned: list[Picture]) -> _Kept:
+    """Latents and moves, kept in a file because they take minutes.
+
+    They belong to one autoencoder, to pictures and to how these are moved.
+    """
     vae = autoencoder(out)
-    mark = torch.tensor([float(sum(each.double().abs().sum() for each in vae.parameters())), seed, len(learned)])
-    shows = torch.tensor(list(bytes.fromhex(told_apart(learned))), dtype=torch.uint8)
+    moves = _moves(len(learned), seed)
+    source = f"{told_apart(learned)} {digest(vae)} {SLIGHT} {sha256(moves.numpy().tobytes()).hexdigest()}"
     if file.exists():
-        kept = cast("dict[str, Tensor]", torch.load(file, weights_only=True))
-        # Older files do not say what they show: they are taken at their mark.
-        if torch.equal(kept["mark"], mark) and torch.equal(kept.get("shows", shows), shows):
-            return kept
+        values = torch.load(file, weights_only=True)
+        if values.get("source") == source:
+            return _Kept(**values)
     shown = to_tensor([one.pixels for one in learned])
-    # Not mirrored: what is drawn is not either, and a mean of both ways round would be neither.
-    turns = torch.zeros(len(learned), dtype=torch.bool)
-    chance = torch.Generator().manual_seed(seed)
-    latents, moves = [], []
+    latents = []
     for number in range(MOVED):
-        drawn = draw_moves(len(learned), turns, chance)
-        if not number:
-            drawn = torch.tensor([[1.0, 0, 0, 0.8, 0]]).repeat(len(learned), 1)
         some = []
         for start in range(0, len(learned), 32):
-            values = moved(shown[start : start + 32], drawn[start : start + 32], SLIGHT)
+            values = moved(shown[start : start + 32], moves[start : start + 32, number], SLIGHT)
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 some.append(encode(vae, values).half())
         latents.append(torch.cat(some))
-        moves.append(drawn)
         print(f"latents {number + 1}/{MOVED}", flush=True)
-    kept = {"latents": torch.stack(latents, 1), "moves": torch.stack(moves, 1), "mark": mark, "shows": shows}
-    write(kept, file)
+    kept = _Kept(source, torch.stack(latents, 1), moves)
+    write(kept._asdict(), file)
     return kept
+
+
+def _moves(count: int, seed: int) -> Tensor:
+    """How pictures are moved, `MOVED` times each; the first time hardly."""
+    # Not mirrored: what is drawn is not either, and a mean of both ways round would be neither.
+    turns = torch.zeros(count, dtype=torch.bool)
+    chance = torch.Generator().manual_seed(seed)
+    moves = torch.stack([draw_moves(count, turns, chance) for _ in range(MOVED)], 1)
+    moves[:, 0] = torch.tensor([1.0, 0, 0, 0.8, 0])
+    return moves

@@ -105,7 +105,8 @@ def told_apart(some: Sequence[Picture]) -> str:
     """What tells these pictures and their captions from any others: 64 hexadecimal digits."""
     digest = hashlib.sha256()
     for one in some:
-        digest.update(f"{one.caption}\n{one.turns}\n{one.pixels.shape}\n".encode() + one.pixels.tobytes())
+        digest.update(repr((one.caption, one.others, one.foreign, one.turns, one.pixels.shape)).encode())
+        digest.update(one.pixels.tobytes())
     return digest.hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 import shutil
@@ -53,9 +54,10 @@ class Run:
         state: The file to go on from; it is written by `keep`.
         parts: The networks, by name.
         optimizers: By name; each gets the recipe's learning rate times its own.
+        source: What tells from any other what it learns from: pictures, and the networks that were trained before.
 
     Raises:
-        SystemExit: The file is of another recipe.
+        SystemExit: The file is of another recipe, or learned from something else.
     """
 
     def __init__(
@@ -64,8 +66,10 @@ class Run:
         state: Path,
         parts: Mapping[str, nn.Module],
         optimizers: Mapping[str, torch.optim.Optimizer],
+        source: str,
     ) -> None:
         self._recipe, self._state, self._parts, self._optimizers = recipe, state, parts, optimizers
+        self._source = source
         self._highest = {name: one.param_groups[0]["lr"] for name, one in optimizers.items()}
         self.step, self.spent = 0, 0.0
         self._recent: dict[str, float] = {}
@@ -108,7 +112,8 @@ class Run:
         """Write everything that going on needs; a stop while writing loses nothing."""
         write(
             {
-                "recipe": asdict(self._recipe), "step": self.step, "spent": self.spent, "recent": self._recent,
+                "recipe": asdict(self._recipe), "source": self._source,
+                "step": self.step, "spent": self.spent, "recent": self._recent,
                 "parts": {name: part.state_dict() for name, part in self._parts.items()},
                 "optimizers": {name: one.state_dict() for name, one in self._optimizers.items()},
             },
@@ -123,6 +128,10 @@ class Run:
         )
         if ours != theirs:
             raise SystemExit(f"{self._state} is of another recipe: delete it, or train as it was begun.")
+        if self._source != kept.get("source"):
+            raise SystemExit(
+                f"{self._state} learned from other pictures, or beside another network: delete it to train anew."
+            )
         for name, part in self._parts.items():
             part.load_state_dict(kept["parts"][name])
         for name, optimizer in self._optimizers.items():
@@ -137,6 +146,15 @@ def write(values: Mapping[str, object], file: Path) -> None:
     fresh.parent.mkdir(parents=True, exist_ok=True)
     torch.save(dict(values), fresh)
     fresh.replace(file)
+
+
+def digest(*parts: nn.Module) -> str:
+    """What tells these weights from any others: 64 hexadecimal digits."""
+    found = hashlib.sha256()
+    for part in parts:
+        for name, weight in part.state_dict().items():
+            found.update(f"{name} {tuple(weight.shape)}\n".encode() + weight.float().contiguous().numpy().tobytes())
+    return found.hexdigest()
 
 
 def rate(step: int, steps: int, warmup: int) -> float:

@@ -16,7 +16,7 @@ from torch.nn.functional import avg_pool2d, l1_loss, leaky_relu, mse_loss, relu
 from bot.models.stickers.drawing import FOLD, FOLDED, fold, to_pixels, unfold
 from bot.models.stickers.manner import LATENTS, SIDE
 from training.stickers.augment import WIDE, draw_moves, moved, tinted, to_tensor
-from training.stickers.pictures import Picture, pictures
+from training.stickers.pictures import Picture, pictures, told_apart
 from training.stickers.run import Recipe, Run, channels_last, follow
 from training.stickers.sheets import sheet
 
@@ -104,7 +104,8 @@ def train(recipe: VaeRecipe, work: Path, out: Path) -> None:
         "vae": torch.optim.AdamW(model.parameters(), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=1e-4),
         "judge": torch.optim.AdamW(judge.parameters(), lr=recipe.rate, betas=(0.5, 0.98), weight_decay=1e-4),
     }
-    run = Run(recipe, work / "vae.pt", {"vae": model, "average": average, "judge": judge}, optimizers)
+    parts = {"vae": model, "average": average, "judge": judge}
+    run = Run(recipe, work / "vae.pt", parts, optimizers, told_apart(learned))
     print(f"{len(learned)} pictures, {sum(each.numel() for each in model.parameters()):,} weights", flush=True)
     while run.step < recipe.steps:
         chance = run.chance()

@@ -154,7 +154,7 @@ def open_model(entry: Entry, folder: Path, verify: Callable[[], object]) -> tupl
         folder: Where they lie: a diffusers pipeline with the GAN in `gan`.
         verify: Raises `UserError` when its files are not what they should be.
     """
-    read = partial(load, entry.name, folder, tells=entry.kind == "starter")
+    read = partial(load, folder, tells=entry.kind == "starter")
     resident = Resident(entry.name, verify, read, folder)
     return LocalStickers(entry.name, resident, larger(entry)), resident
 
@@ -212,11 +212,7 @@ def _seeds(first: int | None, count: int) -> tuple[int, ...]:
 
 
 def _drafts(wish: _Wish, name: str, loaded: Loaded, stopped: Callable[[], bool]) -> list[Image]:
-    """One picture for each seed by the GAN; none by an installation without it, unless nothing else was asked for."""
-    if loaded.gan is None:
-        if wish.engine == "gan":
-            raise UserError(f"The model {name} has no GAN; leave the engine out.")
-        return []
+    """One picture for each seed by the GAN."""
     found = []
     read, note = wish.caption.read(loaded)
     for seed in wish.seeds:

@@ -32,18 +32,18 @@ class Loaded:
 
     Attributes:
         pipe: Draws by diffusion.
-        gan: Draws in one step; None where there is none.
+        gan: Draws in one step.
         words: Reads captions.
         known: What they learned to draw; None where their folder does not tell.
     """
 
     pipe: StickerPipeline
-    gan: StickerGan | None
+    gan: StickerGan
     words: Words
     known: Known | None
 
     def drafted(self, read: Read, seed: int) -> torch.Tensor:
-        """A picture in one step; there has to be a GAN.
+        """A picture in one step.
 
         Args:
             read: Its caption.
@@ -51,7 +51,6 @@ class Loaded:
         """
         from bot.models.stickers.pipeline import decode
 
-        assert self.gan is not None
         return decode(self.pipe.vae, self.gan.draft(read, [seed]))
 
     def refined(
@@ -66,7 +65,7 @@ class Loaded:
         guidance: float,
         each: Callable[[int, int], None],
     ) -> torch.Tensor:
-        """A picture by diffusion; from words alone it follows the GAN's draft, where there is a GAN.
+        """A picture by diffusion; from words alone it follows the GAN's draft.
 
         Args:
             read: Its caption.
@@ -88,24 +87,23 @@ class Loaded:
         if pictures:
             first, *others = (encode(self.pipe.vae, to_values(picture)) for picture in pictures)
             start = torch.lerp(first, others[0], share) if others else first
-        draft = None if self.gan is None or pictures else self.gan.draft(read, [seed])
+        draft = None if pictures else self.gan.draft(read, [seed])
         latents = self.pipe(
             read, noise, start, draft=draft, strength=strength, steps=steps, guidance=guidance, each=each
         )
         return decode(self.pipe.vae, latents)
 
 
-def load(name: str, folder: Path, *, tells: bool = False) -> Loaded:
+def load(folder: Path, *, tells: bool = False) -> Loaded:
     """Bring the models in `folder` into memory, where this machine computes best.
 
     Args:
-        name: What to call them in an error.
-        folder: A diffusers pipeline; the GAN lies in `gan` below it.
+        folder: A diffusers pipeline; the GAN that it follows lies in `gan` below it.
         tells: Whether it has to tell what they learned to draw.
 
     Raises:
         UserError: The starter embeddings are not installed.
-        ValueError: Weights are missing, or what was learned is missing or cannot be read.
+        ValueError: Weights are missing or do not belong together, or what was learned is missing or cannot be read.
     """
     import torch
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
@@ -122,20 +120,26 @@ def load(name: str, folder: Path, *, tells: bool = False) -> Loaded:
         raise ValueError(f"{known.FILE}, which tells what it learned to draw, is missing; {known.ANEW}.")
     where = device()
     # What has to be exact is small; the large network alone computes in shorter numbers.
+    if not (folder / "gan").is_dir():
+        raise ValueError("the folder gan, with the GAN whose drafts are followed, is missing.")
     vae = weights.read(AutoencoderKL.from_pretrained, folder, torch.float32, where, subfolder="vae")
     unet = weights.read(UNet2DConditionModel.from_pretrained, folder, dtype(where), where, subfolder="unet")
-    gan = None
-    if (folder / "gan").is_dir():
-        gan = weights.read(StickerGan.from_pretrained, folder, torch.float32, where, subfolder="gan")
+    if unet.config.in_channels != 2 * LATENTS[0]:
+        raise ValueError("its diffusion model was not trained to follow a GAN's drafts.")
+    gan = weights.read(StickerGan.from_pretrained, folder, torch.float32, where, subfolder="gan")
     take: Callable[..., FlowMatchEulerDiscreteScheduler] = FlowMatchEulerDiscreteScheduler.from_pretrained
     scheduler = take(folder, subfolder="scheduler", local_files_only=True)
     pipe = StickerPipeline(cast("AutoencoderKL", vae), cast("UNet2DConditionModel", unet), scheduler)
-    words = Words(_embeddings(), torch.float32, where)
-    return Loaded(pipe, cast("StickerGan | None", gan), words, learned)
+    words = Words(embeddings(), torch.float32, where)
+    return Loaded(pipe, cast("StickerGan", gan), words, learned)
 
 
-def _embeddings() -> Path:
-    """The folder of the starter embeddings."""
+def embeddings() -> Path:
+    """The folder of the starter embeddings, which captions are read by.
+
+    Raises:
+        ModelMissing: They are not installed.
+    """
     entry = catalog().find(EMBEDDINGS)
     assert entry is not None
     # A package has one place, whichever folder other models are pulled into.

@@ -86,7 +86,7 @@ class StickerPipeline(DiffusionPipeline):
         advance = cast("Callable[..., tuple[Tensor]]", scheduler.step)
         for step, time in enumerate(scheduler.timesteps):
             seen = torch.cat((latents, latents)) if guided else latents
-            way = self._way(torch.cat((seen, draft), 1), time, states, meaning)
+            way = self._way(beside(seen, draft), time, states, meaning)
             if guided:
                 free, told = way.chunk(2)
                 way = free + guidance * (told - free)
@@ -96,11 +96,24 @@ class StickerPipeline(DiffusionPipeline):
 
     def _way(self, seen: Tensor, time: Tensor, states: Tensor, meaning: Tensor) -> Tensor:
         numbers = self.unet.dtype
-        layout = seen.to(numbers).contiguous(memory_format=torch.channels_last)
         made = self.unet(
-            layout, time, encoder_hidden_states=states.to(numbers), class_labels=meaning.to(numbers), return_dict=False
+            seen.to(numbers),
+            time,
+            encoder_hidden_states=states.to(numbers),
+            class_labels=meaning.to(numbers),
+            return_dict=False,
         )
         return cast("Tensor", made[0].float())
+
+
+def beside(latents: Tensor, draft: Tensor) -> Tensor:
+    """What the network is shown: latents, then those of a draft, as further channels.
+
+    Args:
+        latents: With their noise.
+        draft: As many; zeros where there is none.
+    """
+    return torch.cat((latents, draft), 1).contiguous(memory_format=torch.channels_last)
 
 
 @torch.inference_mode()

@@ -11,6 +11,7 @@ import torch
 
 from tests.training.stickers.made import TINY, archive, drawn
 from training.stickers import classifier, emoji, latents
+from training.stickers.augment import WIDE
 from training.stickers.pictures import Picture
 from training.stickers.run import write
 
@@ -86,15 +87,21 @@ def test_latents_of_other_pictures_are_made_anew(encodings: list[int], tmp_path:
     assert [2, 2] == encodings
 
 
-def test_latents_that_do_not_say_what_they_show_are_taken_at_their_mark(encodings: list[int], tmp_path: Path) -> None:
+def test_latents_of_pictures_that_were_moved_otherwise_are_made_anew(
+    encodings: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "latents.pt"
-    kept = latents._kept(file, 7, tmp_path, TWO)
-    torch.save({name: kept[name] for name in ("latents", "moves", "mark")}, file)
-
     latents._kept(file, 7, tmp_path, TWO)
-    assert [2] == encodings
+    assert 1 == len(encodings)
+
+    monkeypatch.setattr(latents, "MOVED", 2)
+    latents._kept(file, 7, tmp_path, TWO)
+    assert 3 == len(encodings)
     latents._kept(file, 8, tmp_path, TWO)
-    assert [2, 2] == encodings
+    assert 5 == len(encodings)
+    monkeypatch.setattr(latents, "SLIGHT", WIDE)
+    latents._kept(file, 8, tmp_path, TWO)
+    assert 7 == len(encodings)
 
 
 @pytest.mark.parametrize(

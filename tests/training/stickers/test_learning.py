@@ -35,7 +35,7 @@ def redness(recipe: vae.VaeRecipe, folder: Path, steps: int = 3) -> tuple[float,
         "vae": torch.optim.SGD(model.parameters(), lr=0.05),
         "judge": torch.optim.SGD(judge.parameters(), lr=0.05),
     }
-    run = Run(recipe, folder / "vae.pt", {"vae": model, "judge": judge}, optimizers)
+    run = Run(recipe, folder / "vae.pt", {"vae": model, "judge": judge}, optimizers, "")
     told: dict[str, float] = {}
     for _ in range(steps):
         told = vae.learn(run, recipe, model, judge, REAL, run.chance())
@@ -76,7 +76,7 @@ def test_the_discriminator_learns_to_tell_real_pictures_from_decoded_ones(tmp_pa
         "vae": torch.optim.SGD(model.parameters(), lr=0.0),
         "judge": torch.optim.Adam(judge.parameters(), lr=2e-3),
     }
-    run = Run(recipe, tmp_path / "vae.pt", {"vae": model, "judge": judge}, optimizers)
+    run = Run(recipe, tmp_path / "vae.pt", {"vae": model, "judge": judge}, optimizers, "")
 
     told = []
     for _ in range(12):

@@ -14,10 +14,12 @@ import pytest
 import torch
 
 from bot.models.stickers import known
+from bot.models.stickers.gan import StickerGan
+from bot.models.stickers.manner import LATENTS
 from tests.training.stickers.made import SEED, SHAPES, TINY, drawn
 from training.evaluate import stickers as evaluation
 from training.stickers import diffusion, emoji, gan, latents, pictures, vae
-from training.stickers.augment import SLIGHT, draw_moves, moved, to_tensor
+from training.stickers.augment import MOVES, SLIGHT, draw_moves, moved, to_tensor
 from training.stickers.colours import COLOURS, recoloured
 from training.stickers.moods import FACES, MOODS, in_mood
 from training.stickers.pictures import Picture
@@ -57,14 +59,9 @@ def test_the_figures_are_written_into_the_card(trained: Path) -> None:
     assert (trained / "nearest.png").is_file()
 
 
-def test_what_has_no_gan_is_not_measured(
-    trained: Path, work: Path, every: list[Picture], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_has_no_gan_is_not_measured(trained: Path, work: Path, tmp_path: Path) -> None:
     shutil.copytree(trained, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("gan"))
-    monkeypatch.setattr(evaluation, "pictures", lambda folder, seed: every)
-    monkeypatch.setattr(evaluation, "classifier", lambda recipe, every, work: None)
-
-    with pytest.raises(SystemExit, match="Train the GAN first"):
+    with pytest.raises(SystemExit, match=r"Train the stickers first, .*: the folder gan, .* is missing"):
         evaluation.evaluate(tmp_path, seed=7, samples=10, threads=1, work=work)
 
 
@@ -204,7 +201,8 @@ def test_going_on_gives_the_same_weights_as_never_stopping(tmp_path: Path) -> No
     def train(state: Path, stop: int) -> torch.Tensor:
         torch.manual_seed(1)
         layer = torch.nn.Linear(3, 1)
-        run = Run(recipe, state, {"layer": layer}, {"layer": torch.optim.Adam(layer.parameters(), lr=recipe.rate)})
+        optimizer = torch.optim.Adam(layer.parameters(), lr=recipe.rate)
+        run = Run(recipe, state, {"layer": layer}, {"layer": optimizer}, "numbers")
         while run.step < stop:
             loss = layer(torch.randn(4, 3, generator=run.chance())).square().mean()
             run.learn("layer", loss)
@@ -217,14 +215,30 @@ def test_going_on_gives_the_same_weights_as_never_stopping(tmp_path: Path) -> No
 
     assert torch.equal(straight, train(tmp_path / "two.pt", 6))
     with pytest.raises(SystemExit, match="another recipe"):
-        Run(replace(recipe, rate=0.2), tmp_path / "two.pt", {}, {})
+        Run(replace(recipe, rate=0.2), tmp_path / "two.pt", {}, {}, "numbers")
+    with pytest.raises(SystemExit, match="learned from other pictures"):
+        Run(recipe, tmp_path / "two.pt", {}, {}, "other numbers")
+
+
+def test_a_training_goes_on_only_beside_the_networks_that_it_began_with(
+    trained: Path, work: Path, lessons: latents.Lessons, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(diffusion, "Lessons", lambda seed, work, out: lessons)
+    shutil.copytree(trained, tmp_path / "out")
+    shutil.copy(work / "diffusion.pt", tmp_path)
+    torch.manual_seed(2)
+    StickerGan().half().save_pretrained(tmp_path / "out" / "gan")
+    recipe = diffusion.DiffusionRecipe(channels=(16, 16, 16), heads=2, compiled=False, **TINY)
+
+    with pytest.raises(SystemExit, match="or beside another network: delete it"):
+        diffusion.train(recipe, tmp_path, tmp_path / "out")
 
 
 def test_how_long_a_step_takes_may_be_decided_anew_when_going_on(tmp_path: Path) -> None:
     recipe = diffusion.DiffusionRecipe(threads=2, keep=3, compiled=True)
-    Run(recipe, tmp_path / "state.pt", {}, {}).keep()
+    Run(recipe, tmp_path / "state.pt", {}, {}, "").keep()
 
-    Run(replace(recipe, threads=1, keep=5, compiled=False), tmp_path / "state.pt", {}, {})
+    Run(replace(recipe, threads=1, keep=5, compiled=False), tmp_path / "state.pt", {}, {}, "")
 
 
 @pytest.mark.parametrize(
@@ -270,15 +284,32 @@ def test_diffusion_learns_beside_drafts_that_are_moved_as_the_pictures_are(
     lessons: latents.Lessons, trained: Path
 ) -> None:
     model, batch = diffusion.generator(trained), lessons.draw(16, 7, 1)
-    other = replace(batch, moves=-batch.moves)
+    seen: list[torch.Tensor] = []
+    model.register_forward_pre_hook(lambda network, given: seen.append(given[1]))
 
-    one, same, moved_otherwise = (
-        diffusion.drafts(model, some, 0.0, torch.Generator().manual_seed(1)) for some in (batch, batch, other)
-    )
+    made = diffusion.drafts(model, batch, 0.0, torch.Generator().manual_seed(1))
 
-    assert torch.equal(one, same)
-    assert one.flatten(1).any(1).all()
-    assert (one - moved_otherwise).flatten(1).any(1).all()
+    assert made.flatten(1).any(1).all()
+    assert torch.equal(batch.moves, seen[0][:, :MOVES])
+    assert 1 == len(set(batch.moves[:, 0].tolist())) < len(set(seen[0][:, MOVES].tolist()))
+
+
+def test_diffusion_learns_the_way_from_noise_with_the_draft_beside_it(lessons: latents.Lessons, trained: Path) -> None:
+    batch = lessons.draw(4, 7, 1)
+    draft = torch.full_like(batch.latents, 0.5)
+    unet = diffusion.build(diffusion.DiffusionRecipe(channels=(16, 16, 16), heads=2))
+    seen: list[torch.Tensor] = []
+
+    def answer(network: torch.nn.Module, given: tuple[torch.Tensor, ...], made: tuple[torch.Tensor]) -> object:
+        # What it is shown lies on the way from the picture to the noise, at the share of the time.
+        share = given[1].view(-1, 1, 1, 1) / 1000
+        seen.append(given[0])
+        return ((given[0][:, : LATENTS[0]] - batch.latents) / share,)
+
+    unet.register_forward_hook(answer)
+
+    assert diffusion.loss_of(unet, batch, draft, torch.Generator().manual_seed(1)).item() < 1e-6
+    assert torch.equal(draft, seen[0][:, LATENTS[0] :])
 
 
 def test_diffusion_learns_without_drafts_too(lessons: latents.Lessons, trained: Path) -> None:

@@ -6,13 +6,15 @@ import asyncio
 import io
 import json
 import shutil
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from PIL import Image as Pillow
 
 from bot.body import Progress
@@ -21,9 +23,14 @@ from bot.models.catalog import Entry
 from bot.models.contents import require, served_by
 from bot.models.engines import pictures, stickers
 from bot.models.engines.stickers import LocalStickers
+from bot.models.engines.stickers_loading import load
+from bot.models.stickers.gan import StickerGan
+from bot.models.stickers.manner import LATENTS
 from bot.models.stickers.words import Heard, Words
 from bot.models.tasks import Image, ImagePrompt, StickerPrompt, Task
+from bot.models.waiting import Stopped
 from tests.bot.models.stickers.checkpoints import make
+from training.stickers.diffusion import DiffusionRecipe, build
 
 FOX = StickerPrompt("a cool fox", seed=7)
 
@@ -140,36 +147,55 @@ async def test_what_cannot_be_drawn_is_told_in_one_line(
     assert "\n" not in str(caught.value)
 
 
-async def test_without_a_gan_there_are_no_drafts(folder: Path, tmp_path: Path) -> None:
-    plain = tmp_path / "plain"
-    shutil.copytree(folder, plain, ignore=shutil.ignore_patterns("gan"))
-    model, resident = stickers.open_model(entry(plain), plain, lambda: None)
+@pytest.mark.parametrize(
+    ("part", "reason"),
+    [("gan", "the folder gan, with the GAN whose drafts are followed, is missing"), ("unet", "follow a GAN's drafts")],
+)
+async def test_models_that_do_not_belong_together_are_told_in_one_line(
+    part: str, reason: str, folder: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine"
+    shutil.copytree(folder, mine)
+    shutil.rmtree(mine / part)
+    if part == "unet":
+        make: Callable[[object], UNet2DConditionModel] = UNet2DConditionModel.from_config
+        config = build(DiffusionRecipe(channels=(16, 16, 16), heads=2)).config
+        make({**config, "in_channels": LATENTS[0]}).save_pretrained(mine / part)
+    model, resident = stickers.open_model(entry(mine), mine, lambda: None)
 
-    _, images = await drawn(model.draw(FOX))
-    with pytest.raises(UserError, match="has no GAN"):
-        await drawn(model.draw(StickerPrompt("a fox", engine="gan")))
+    with pytest.raises(UserError, match=reason) as caught:
+        await drawn(model.draw(FOX))
     await resident.close()
 
-    assert [False] == [image.draft for image in images]
+    assert "\n" not in str(caught.value)
 
 
 async def test_diffusion_follows_the_draft_unless_it_starts_from_a_picture(
-    maker: LocalStickers, folder: Path, tmp_path: Path
+    maker: LocalStickers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = tmp_path / "plain"
-    shutil.copytree(folder, plain, ignore=shutil.ignore_patterns("gan"))
-    alone, resident = stickers.open_model(entry(plain), plain, lambda: None)
     varied = StickerPrompt("a fox", seed=7, image=png())
+    followed, start = [(await drawn(maker.draw(prompt)))[1][-1] for prompt in (FOX, varied)]
 
-    followed, free = [(await drawn(model.draw(FOX)))[1][-1] for model in (maker, alone)]
-    one, other = [(await drawn(model.draw(varied)))[1][-1] for model in (maker, alone)]
-    await resident.close()
+    monkeypatch.setattr(StickerGan, "draft", lambda gan, read, seeds: torch.zeros(len(seeds), *LATENTS))
+    free, same = [(await drawn(maker.draw(prompt)))[1][-1] for prompt in (FOX, varied)]
 
     assert followed.png != free.png
-    assert one.png == other.png
+    assert start.png == same.png
 
 
-async def test_closing_stops_the_work_within_a_step(folder: Path) -> None:
+def test_work_that_was_told_to_stop_ends_after_the_step_it_is_in(folder: Path) -> None:
+    told: list[int] = []
+    wish = stickers._sticker(FOX)
+
+    with pytest.raises(Stopped):
+        stickers._refined(
+            wish, "stickers", 7, lambda step, steps: told.append(step), load(folder), lambda: len(told) == 3
+        )
+
+    assert [1, 2, 3] == told
+
+
+async def test_closing_ends_the_work(folder: Path) -> None:
     model, resident = stickers.open_model(entry(folder), folder, lambda: None)
 
     async with aclosing(model.draw(StickerPrompt("a fox", engine="diffusion", count=9))) as parts:

@@ -11,13 +11,8 @@ NAMES = {"🚢": "ship", "❤": "red heart", "🏰\u200d🚢": "castle", "\U0001
 """What they say emoji are called."""
 
 
-def make(folder: Path, *, gan: bool = True) -> Path:
-    """Write a pipeline with its GAN into `folder`, as the training does.
-
-    Args:
-        folder: Where to.
-        gan: Whether with the GAN.
-    """
+def make(folder: Path) -> Path:
+    """Write a pipeline with its GAN into `folder`, as the training does."""
     import torch
     from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
 
@@ -39,7 +34,6 @@ def make(folder: Path, *, gan: bool = True) -> Path:
         torch.nn.Module.to(network, torch.float16)
     StickerPipeline(vae, unet, scheduler).save_pretrained(folder)
     known.write(folder, KNOWN, words().read(KNOWN).meaning, NAMES)
-    if gan:
-        generator = StickerGan(channels=(16, 16, 16), chance=8, width=16)
-        generator.to(torch.float16).save_pretrained(folder / "gan")
+    gan = StickerGan(channels=(16, 16, 16), chance=8, width=16)
+    gan.to(torch.float16).save_pretrained(folder / "gan")
     return folder

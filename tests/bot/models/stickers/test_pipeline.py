@@ -39,10 +39,18 @@ def test_guidance_leads_away_from_what_would_be_drawn_without_words(pipe: Sticke
     assert torch.allclose(free + 3 * (told - free), guided, atol=1e-4)
 
 
-def test_a_draft_is_followed(pipe: StickerPipeline) -> None:
-    noise, draft = torch.randn((2, 1, *LATENTS), generator=torch.Generator().manual_seed(2))
+def test_a_draft_lies_beside_the_latents_and_is_left_out_with_the_words(pipe: StickerPipeline) -> None:
+    chance = torch.Generator().manual_seed(2)
+    words = Read(torch.randn(1, TOKENS, WIDTH, generator=chance), torch.randn(1, WIDTH, generator=chance))
+    noise, draft = (torch.randn((1, *LATENTS), generator=chance) for _ in range(2))
+    seen: list[torch.Tensor] = []
 
-    assert not torch.allclose(pipe(NOTHING, noise, steps=2), pipe(NOTHING, noise, draft=draft, steps=2), atol=1e-3)
+    with pipe.unet.register_forward_pre_hook(lambda network, given: seen.append(given[0])):
+        pipe(words, noise, draft=draft, steps=1)
+
+    [free, told] = seen[0]
+    assert torch.equal(torch.cat((noise[0], torch.zeros_like(draft[0]))), free)
+    assert torch.equal(torch.cat((noise[0], draft[0])), told)
 
 
 def test_without_words_there_is_nothing_to_be_guided_by(pipe: StickerPipeline) -> None:
