@@ -112,7 +112,7 @@ async def vary(
     engine: Literal["auto", "diffusion"] = "auto",
     seed: Annotated[int | None, Range(0, SEEDS)] = None,
     key: str = "",
-    picture: Annotated[int, Range(1, MOST)] = 1,
+    picture: Annotated[int | None, Range(1, MOST)] = None,
     request: Request,
     maker: StickerMaker,
     storage: Storage,
@@ -160,6 +160,7 @@ async def blend(
     share: Annotated[float, Range(0, 1)] = 0.5,
     count: Annotated[int, Range(1, MOST)] = 1,
     seed: Annotated[int | None, Range(0, SEEDS)] = None,
+    picture: Annotated[int | None, Range(1, MOST)] = None,
     request: Request,
     maker: StickerMaker,
     storage: Storage,
@@ -176,11 +177,12 @@ async def blend(
         share: How much of the second picture there is, from 0 to 1.
         count: How many to choose from.
         seed: A number; the same one draws the same picture again.
+        picture: Which picture of your last sticker, if it has several.
     """
     sources = await gather(text, (one, two), (user, other), request, emojis)
     pictures = [*sources.pictures]
     if len(pictures) == 1:
-        pictures.append(Given((await find(storage.person, "")).drawing.sticker(1).data))
+        pictures.append(Given((await find(storage.person, "")).drawing.sticker(picture).data))
     if len(pictures) != 2:
         raise UserError("Give two pictures: attach them, or name custom emoji or people whose avatars to take.")
     first, second = (noted(picture) for picture in pictures)
@@ -230,7 +232,7 @@ async def add(
     name: Annotated[str, Range(0, 40)] = "",
     *,
     key: str = "",
-    picture: Annotated[int, Range(1, MOST)] = 1,
+    picture: Annotated[int | None, Range(1, MOST)] = None,
     storage: Storage,
     emojis: Emojis,
 ) -> AsyncIterator[Piece]:

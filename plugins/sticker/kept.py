@@ -74,12 +74,16 @@ class Drawing(BaseModel):
             return "A blend of two pictures" if self.other else "A variation"
         return words if len(words) <= 80 else f"{words[:79]}…"
 
-    def sticker(self, number: int) -> Sticker:
-        """One of the pictures, counted from 1.
+    def sticker(self, number: int | None) -> Sticker:
+        """One of the pictures, counted from 1; None where there is only one.
 
         Raises:
-            UserError: There are not so many.
+            UserError: There are not so many, or there are several and none is named.
         """
+        if number is None and len(self.stickers) > 1:
+            count = len(self.stickers)
+            raise UserError(f"That drawing has {count} pictures; choose one under it, or name it with `picture:1`.")
+        number = number or 1
         if number > len(self.stickers):
             there = "is only one picture" if len(self.stickers) == 1 else f"are only {len(self.stickers)} pictures"
             raise UserError(f"There {there}; `picture` says which.")
@@ -135,7 +139,7 @@ async def find(shelf: Shelf, key: str) -> Kept:
 
 
 async def latest(shelf: Shelf, most: int) -> list[tuple[Sticker, Drawing]]:
-    """The person's last stickers, each with the drawing that it is of.
+    """The person's last stickers, each with the drawing that it is of; of a sheet only what was chosen, if any was.
 
     Args:
         shelf: The person's.
@@ -149,7 +153,9 @@ async def latest(shelf: Shelf, most: int) -> list[tuple[Sticker, Drawing]]:
     for key in await kept.keys():
         # One that went in this moment is no mistake of the person's.
         if len(found) < most and (drawing := await kept.find(key)) is not None:
-            found += [(sticker, drawing) for sticker in drawing.stickers]
+            taken = {sticker.png for sticker, _ in found}
+            if taken.isdisjoint(sticker.png for sticker in drawing.stickers):
+                found += [(sticker, drawing) for sticker in drawing.stickers]
     if not found:
         raise UserError(NOTHING_YET)
     return found[:most]

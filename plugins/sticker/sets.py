@@ -7,7 +7,7 @@ import io
 import zipfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot import File, Image, Progress, StickerMaker, StickerPrompt, UserError
 from bot import count as counted
@@ -103,7 +103,7 @@ async def vary_each(
 
 async def _drawn(prompt: StickerPrompt, maker: StickerMaker) -> Image:
     """The one picture that a prompt asks for."""
-    async with aclosing(maker.draw(replace(prompt, count=1))) as steps:
+    async with aclosing(maker.draw(prompt)) as steps:
         images = [step async for step in steps if isinstance(step, Image)]
     return images[-1]
 

@@ -302,6 +302,18 @@ async def test_a_set_is_made_of_the_last_stickers_where_nothing_is_given(atelier
     assert "an_owl.zip" == body.files[1].name
 
 
+async def test_a_set_takes_of_a_sheet_what_was_chosen(atelier: Testbed, drawer: Drawer) -> None:
+    await atelier.say("/sticker make an owl seed:1")
+    sheet = await atelier.say("/sticker make a fox count:4 seed:7")
+    await press(atelier, sheet, "Choose 2")
+    drawer.asked.clear()
+    await atelier.say("/sticker set variations:1")
+
+    assert ["a fox", "an owl"] == [asked.text for asked in drawer.asked]
+    expected = [opened(face(colour)).tobytes() for colour in ("slategrey", "gold")]
+    assert expected == [opened(asked.image).tobytes() for asked in drawer.asked]
+
+
 async def test_a_set_holds_what_was_drawn_before_a_refusal(atelier: Testbed, drawer: Drawer) -> None:
     drawer.note = "It read only the first words."
     drawer.most = 3
@@ -487,6 +499,24 @@ async def test_a_picture_that_is_not_on_the_sheet_is_refused(atelier: Testbed, d
     assert "There is only one picture" in (await atelier.say("/sticker add picture:2")).text
     await atelier.say("/sticker make a fox count:2")
     assert "There are only 2 pictures" in (await atelier.say("/sticker vary picture:3")).text
+
+
+@pytest.mark.parametrize("line", ["/sticker vary", "/sticker add", "/sticker blend"])
+async def test_a_picture_is_chosen_from_a_sheet_before_one_goes_on(line: str, atelier: Testbed, drawer: Drawer) -> None:
+    sheet = await atelier.say("/sticker make a fox count:2 seed:7")
+    drawer.asked.clear()
+    files = [attached("a.png", face("gold"))] if "blend" in line else []
+
+    unclear = await atelier.say(line, attachments=files)
+    assert (State.FAILED, []) == (unclear.state, drawer.asked)
+    assert "has 2 pictures; choose one" in unclear.text
+
+    named = await atelier.say(f"{line} picture:2", attachments=files)
+    assert State.FAILED is not named.state
+    await press(atelier, sheet, "Choose 1")
+    assert State.FAILED is not (await atelier.say(line, attachments=files)).state
+    pictures = [asked.other if files else asked.image for asked in drawer.asked]
+    assert "add" in line or [face("slategrey", seed=8), face("hotpink", seed=7)] == pictures
 
 
 BAD = [
