@@ -164,7 +164,10 @@ def test_the_model_that_comes_with_atelier_needs_no_pull(run: Run) -> None:
     assert "minilm-l6 is installed in" in result.stdout
 
 
-OWN = "minilm-l6: 1 file is as published\ntunes: 2 files are as published\neveryday: 4 files are as published\n"
+OWN = (
+    "minilm-l6: 1 file is as published\ntunes: 2 files are as published\neveryday: 4 files are as published\n"
+    "stickers: 4 files are as published\nemoji: 4 files are as published\n"
+)
 """What is said of the models that come with Atelier."""
 
 

@@ -21,8 +21,8 @@ from bot.models.engines import pixels
 from bot.models.engines.following import Step, Tell, following, picture_steps
 from bot.models.engines.resident import Resident, stop
 from bot.models.engines.stickers_loading import Loaded, load
-from bot.models.engines.stickers_telling import NOTHING_LEFT_OUT, Caption, larger, no_effect
-from bot.models.stickers.manner import GUIDANCE, SIDE, STEPS
+from bot.models.engines.stickers_telling import NOTHING_LEFT_OUT, WORDLESS_NOTE, Caption, larger, no_effect
+from bot.models.stickers.manner import GUIDANCE, SIDE, STEPS, WORDLESS
 from bot.models.tasks import Image, ImagePrompt, StickerPrompt
 from bot.pictures import read_picture
 
@@ -234,12 +234,15 @@ def _refined(wish: _Wish, name: str, seed: int, told: Step, loaded: Loaded, stop
     if stopped():
         raise stop()
     read, note = wish.caption.read(loaded)
+    strength = wish.strength
+    if wish.start and strength > WORDLESS and not read.says:
+        strength, note = WORDLESS, " ".join(filter(None, (note, WORDLESS_NOTE)))
     values = loaded.refined(
         read,
         seed,
         [*wish.start],
         share=wish.share,
-        strength=wish.strength,
+        strength=strength,
         steps=wish.steps,
         guidance=wish.guidance,
         each=each,

@@ -65,7 +65,7 @@ class Loaded:
         guidance: float,
         each: Callable[[int, int], None],
     ) -> torch.Tensor:
-        """A picture by diffusion; from words alone it follows the GAN's draft.
+        """A picture by diffusion; where there are words it follows the GAN's draft of them.
 
         Args:
             read: Its caption.
@@ -87,7 +87,7 @@ class Loaded:
         if pictures:
             first, *others = (encode(self.pipe.vae, to_values(picture)) for picture in pictures)
             start = torch.lerp(first, others[0], share) if others else first
-        draft = None if pictures else self.gan.draft(read, [seed])
+        draft = self.gan.draft(read, [seed]) if read.says else None
         latents = self.pipe(
             read, noise, start, draft=draft, strength=strength, steps=steps, guidance=guidance, each=each
         )

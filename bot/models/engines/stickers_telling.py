@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import UserError
 from bot.models.catalog import Entry, catalog
-from bot.models.stickers.manner import SIDE
+from bot.models.stickers.manner import SIDE, WORDLESS
 from bot.models.tasks import Task
 from bot.wording import size, spelt, unmarked
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from bot.models.stickers.words import Read
 
 NOTHING_LEFT_OUT = "This model cannot be told what to leave out, so `negative` had no effect."
+
+WORDLESS_NOTE = f"Without words I change a picture by {WORDLESS} at most; say what it is to become for more."
 
 NOTHING_READ = "I can read none of these words; say it in English, such as “a cool fox”."
 

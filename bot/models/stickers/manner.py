@@ -11,5 +11,8 @@ LATENTS = (8, SIDE // 8, SIDE // 8)
 STEPS = 16
 """How often a sticker is refined, where nobody says."""
 
-GUIDANCE = 3.0
+WORDLESS = 0.7
+"""How much of a picture is changed at most where no words say into what: beyond it blots come."""
+
+GUIDANCE = 2.0
 """How much more than by itself a sticker follows its caption, where nobody says."""

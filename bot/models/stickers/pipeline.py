@@ -76,7 +76,7 @@ class StickerPipeline(DiffusionPipeline):
         latents = noise.to(where)
         if start is not None:
             latents = highest * latents + (1 - highest) * start.to(where)
-        guided = guidance != 1 and bool(read.states.any())
+        guided = guidance != 1 and read.says
         states, meaning = read.states.to(where), read.meaning.to(where)
         draft = torch.zeros_like(latents) if draft is None else draft.to(where)
         if guided:

@@ -35,6 +35,11 @@ class Read:
     states: Tensor
     meaning: Tensor
 
+    @property
+    def says(self) -> bool:
+        """Whether anything is said at all."""
+        return bool(self.states.any())
+
     def to(self, where: torch.device) -> Read:
         """The same on a device."""
         return Read(self.states.to(where), self.meaning.to(where))

@@ -14,6 +14,7 @@ from PIL import Image as Pillow
 from bot import Attachment, Button, Image, ImagePrompt, Person, Progress, Task, UserError
 from bot.body import Body, State
 from bot.config import Config, ModelsConfig, Store
+from bot.models import files
 from bot.store.shelves import StoredShelf
 from bot.testing import Testbed
 from plugins.imagine.kept import MOST, Drawing, keep
@@ -380,7 +381,20 @@ async def test_a_huge_file_is_refused(atelier: Testbed, painter: Painter, claime
     assert not painter.asked
 
 
-async def test_without_a_model_the_answer_names_what_to_install(atelier: Testbed) -> None:
+async def test_the_emoji_that_come_with_atelier_are_drawn_where_there_is_no_other_model(atelier: Testbed) -> None:
+    body = await atelier.say("/imagine a sleepy fox in Paris seed:7")
+
+    [file] = body.files
+    assert ("image/png", False) == (file.media_type, file.draft)
+    assert "I have only emoji to draw with" in body.text + file.caption
+    assert "atelier models pull sd-turbo" in body.text + file.caption
+
+
+async def test_without_a_model_the_answer_names_what_to_install(
+    atelier: Testbed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "STARTER", tmp_path)
+
     body = await atelier.say("/imagine a fox")
 
     assert State.FAILED is body.state

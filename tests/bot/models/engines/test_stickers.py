@@ -25,7 +25,7 @@ from bot.models.engines import pictures, stickers
 from bot.models.engines.stickers import LocalStickers
 from bot.models.engines.stickers_loading import load
 from bot.models.stickers.gan import StickerGan
-from bot.models.stickers.manner import LATENTS
+from bot.models.stickers.manner import LATENTS, WORDLESS
 from bot.models.stickers.words import Heard, Words
 from bot.models.tasks import Image, ImagePrompt, StickerPrompt, Task
 from bot.models.waiting import Stopped
@@ -114,7 +114,7 @@ async def test_a_picture_is_varied_more_or_less(maker: LocalStickers) -> None:
         _, [image] = await drawn(maker.draw(StickerPrompt(seed=1, image=png(), strength=strength)))
         return image
 
-    little, much, again = [await changed(strength) for strength in (0, 1, 1)]
+    little, much, again = [await changed(strength) for strength in (0, 0.6, 0.6)]
 
     assert little.png != much.png
     assert much.png == again.png
@@ -170,17 +170,28 @@ async def test_models_that_do_not_belong_together_are_told_in_one_line(
     assert "\n" not in str(caught.value)
 
 
-async def test_diffusion_follows_the_draft_unless_it_starts_from_a_picture(
+async def test_diffusion_follows_a_draft_of_the_words_where_there_are_some(
     maker: LocalStickers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    varied = StickerPrompt("a fox", seed=7, image=png())
-    followed, start = [(await drawn(maker.draw(prompt)))[1][-1] for prompt in (FOX, varied)]
+    prompts = (FOX, StickerPrompt("a fox", seed=7, image=png()), StickerPrompt(seed=7, image=png()))
+    told, changed, wordless = [(await drawn(maker.draw(prompt)))[1][-1].png for prompt in prompts]
 
     monkeypatch.setattr(StickerGan, "draft", lambda gan, read, seeds: torch.zeros(len(seeds), *LATENTS))
-    free, same = [(await drawn(maker.draw(prompt)))[1][-1] for prompt in (FOX, varied)]
+    others = [(await drawn(maker.draw(prompt)))[1][-1].png for prompt in prompts]
 
-    assert followed.png != free.png
-    assert start.png == same.png
+    assert [False, False, True] == [one == other for one, other in zip((told, changed, wordless), others, strict=True)]
+
+
+async def test_without_words_so_much_of_a_picture_is_kept_that_it_says_what_to_draw(maker: LocalStickers) -> None:
+    strengths = (WORDLESS, 0.9, 1)
+    most, more, all_ = [
+        (await drawn(maker.draw(StickerPrompt(seed=1, image=png(), strength=strength))))[1][0] for strength in strengths
+    ]
+    _, [worded] = await drawn(maker.draw(StickerPrompt("a fox", seed=1, image=png(), strength=1)))
+
+    assert opened(most).tobytes() == opened(more).tobytes() == opened(all_).tobytes()
+    bounded = "Without words I change a picture by 0.7 at most; say what it is to become for more."
+    assert ["", bounded, bounded, ""] == [image.note for image in (most, more, all_, worded)]
 
 
 def test_work_that_was_told_to_stop_ends_after_the_step_it_is_in(folder: Path) -> None:
