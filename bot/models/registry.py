@@ -130,8 +130,10 @@ class ModelRegistry:
         failed: list[UserError] = []
         for name in self._config.preload:
             try:
-                # A task's own name stands for the model that the configuration chose for it.
-                chosen = self._named(name) or (Task(name), self._choice(Task(name), ChannelSettings()))
+                # A task's own name stands for the model that serves it, also where another one is called so.
+                is_task = name in list(Task)
+                chosen = (Task(name), self._choice(Task(name), ChannelSettings())) if is_task else self._named(name)
+                assert chosen is not None, "the configuration was checked"
                 await (await self._hold(*chosen)).load()
             except UserError as error:
                 failed.append(error)
@@ -171,7 +173,8 @@ class ModelRegistry:
     def _default(self, task: Task) -> str | None:
         """The model for `task` where no channel chose one: the configuration's, else the catalog's first that is here.
 
-        Whoever pulls a model for a task that nothing else serves wants to use it.
+        Whoever pulls a model for a task that nothing else serves wants to use it, and so who pulls one for pictures:
+        the emoji that come with Atelier stand last.
         """
         if task is Task.CHAT and self._config.chat is not None and task not in self._config.use:
             return self._config.chat.model

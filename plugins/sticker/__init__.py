@@ -124,7 +124,7 @@ async def vary(
         text: A custom emoji, or what the picture is to show.
         image: A picture.
         user: Somebody whose avatar is meant.
-        strength: How much is changed, up to 1.
+        strength: How much is changed, up to 1; words say into what.
         count: How many to choose from.
         engine: What draws it; a gan starts from no picture.
         seed: A number; the same one draws the same picture again.

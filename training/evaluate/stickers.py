@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from safetensors.torch import load_file
+from torch import Tensor
 
 from bot.models.engines.stickers_loading import Loaded, load
 from bot.models.stickers.drawing import to_pixels
@@ -86,7 +87,7 @@ def evaluate(folder: Path, *, seed: int, samples: int, threads: int, work: Path)
     )
     text = "\n\n".join(
         (
-            sizes({"vae": loaded.pipe.vae, "unet": loaded.pipe.unet, "gan": loaded.gan}, folder),
+            sizes(folder),
             judged,
             nearest(every, asked, drawn, folder),
             seeds(draws, asked[0].texts[:20]),
@@ -104,12 +105,14 @@ def _row(captions: str, shown: str, shares: tuple[float, float], count: int) -> 
     return f"| {captions} | {count} | {shown} | {few:.1%} | {first:.1%} |"
 
 
-def sizes(parts: Mapping[str, nn.Module], folder: Path) -> str:
+def sizes(folder: Path) -> str:
     """How many weights each model has, and how large its file is."""
     rows, total = [], 0
-    for name, part in parts.items():
-        size = sum(file.stat().st_size for file in (folder / name).glob("*.safetensors"))
-        weights = sum(each.numel() for each in part.parameters())
+    for name in ("vae", "unet", "gan"):
+        [file] = (folder / name).glob("*.safetensors")
+        # As they are published: in memory some are joined.
+        weights = sum(each.numel() for each in load_file(file).values())
+        size = file.stat().st_size
         rows.append(f"| `{name}` | {weights:,} | {size / 1e6:.1f} MB |")
         total += size
     table = "\n".join(rows)
@@ -143,17 +146,18 @@ def nearest(
         near = distances.argmin(1).tolist()
         own = sum(learned[there].caption == text for there, text in zip(near, one.texts, strict=True))
         middle = statistics.median(distances.amin(1).tolist())
-        lines.append(
-            f"Of {len(made)} pictures by {engine} for {one.name} captions the nearest training picture, pixel by "
-            f"pixel, is that of the same caption for {own}; it differs by {middle:.1f} levels of 255 (the median)."
-        )
+        lines.append(f"| {one.name} | {engine} | {len(made)} | {own} | {middle:.1f} |")
         for number in range(0, len(made), max(1, len(made) // 8))[:8]:
             shown += [made[number], learned[near[number]].pixels]
-            captions += [one.texts[number], f"← {learned[near[number]].caption}"]
+            captions += [one.texts[number], f"< {learned[near[number]].caption}"]
     sheet(folder / "nearest.png", shown, 16, captions)
-    return " ".join(lines) + (
-        " `nearest.png` shows some of them, each with its nearest training picture to the right: rows by diffusion, "
-        "then by the GAN."
+    table = "\n".join(lines)
+    return (
+        "How near pictures come to those that were learned from, pixel by pixel, in levels of 255 (the median). "
+        "`nearest.png` shows some of them, each with its nearest training picture to the right: first rows by "
+        "diffusion, then rows by the GAN.\n\n"
+        "| captions | by | pictures | the nearest is of the same caption | it differs by |\n"
+        f"| --- | --- | --- | --- | --- |\n{table}"
     )
 
 

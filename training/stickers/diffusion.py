@@ -38,7 +38,7 @@ class DiffusionRecipe(Recipe):
         heads: Of attention.
         without: The share of the captions that is left out with the drafts, so that it learns what pictures look like
             by themselves.
-        alone: The share of the drafts that is left out besides, for pictures that start from others.
+        alone: The share of the drafts that is left out besides, so that the words are not left to the drafts alone.
         compiled: Whether to compile the network where that is possible: it takes two minutes, and a quarter off each
             step.
     """

@@ -55,7 +55,7 @@ class Lessons:
 
     Attributes:
         all: Every picture, also what is held out.
-        source: What tells these lessons from any others.
+        source: What tells the pictures, how they are moved, and the autoencoder from any others.
     """
 
     def __init__(self, seed: int, work: Path, out: Path) -> None:

@@ -20,7 +20,7 @@ from torch import nn
 M = TypeVar("M", bound=nn.Module)
 
 SPARED = frozenset({"threads", "keep", "compiled"})
-"""What may be changed when a training is gone on with: it decides how long a step takes, not what is learned."""
+"""What may be changed when a training is gone on with: how long a step takes, and the last digits of its numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +148,11 @@ def write(values: Mapping[str, object], file: Path) -> None:
     fresh.replace(file)
 
 
-def digest(*parts: nn.Module) -> str:
-    """What tells these weights from any others: 64 hexadecimal digits."""
+def digest(part: nn.Module) -> str:
+    """What tells a network's weights from any others: 64 hexadecimal digits."""
     found = hashlib.sha256()
-    for part in parts:
-        for name, weight in part.state_dict().items():
-            found.update(f"{name} {tuple(weight.shape)}\n".encode() + weight.float().contiguous().numpy().tobytes())
+    for name, weight in part.state_dict().items():
+        found.update(f"{name} {tuple(weight.shape)}\n".encode() + weight.float().contiguous().numpy().tobytes())
     return found.hexdigest()
 
 

@@ -118,10 +118,10 @@ def load(folder: Path, *, tells: bool = False) -> Loaded:
     learned = known.read(folder)
     if tells and learned is None:
         raise ValueError(f"{known.FILE}, which tells what it learned to draw, is missing; {known.ANEW}.")
-    where = device()
-    # What has to be exact is small; the large network alone computes in shorter numbers.
     if not (folder / "gan").is_dir():
         raise ValueError("the folder gan, with the GAN whose drafts are followed, is missing.")
+    where = device()
+    # What has to be exact is small; the large network alone computes in shorter numbers.
     vae = weights.read(AutoencoderKL.from_pretrained, folder, torch.float32, where, subfolder="vae")
     unet = weights.read(UNet2DConditionModel.from_pretrained, folder, dtype(where), where, subfolder="unet")
     if unet.config.in_channels != 2 * LATENTS[0]:

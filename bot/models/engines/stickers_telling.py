@@ -46,7 +46,7 @@ def larger(entry: Entry) -> str:
     if entry.kind != "starter" or found is None:
         return ""
     weight = f" ({size(found.disk)})" if found.disk else ""
-    return f"An admin can add a model that draws anything: `{found.install}`{weight}."
+    return f"`{found.install}`{weight} adds a model that draws anything; an admin chooses it with `/settings model`."
 
 
 class Caption:

@@ -22,6 +22,7 @@ from bot.models.registry import ChannelModels, ModelRegistry
 from bot.models.tasks import Fit, ModelStatus, Task
 from bot.settings import ChannelSettings
 from tests.bot.models import chat_checkpoints, checkpoints
+from tests.bot.models.stickers.checkpoints import make as make_stickers
 from tests.servers.ollama import OllamaServer, ollama_server
 
 HERE = ChannelSettings()
@@ -155,6 +156,15 @@ async def test_a_channel_may_choose_another_installed_model(tmp_path: Path) -> N
     await registry.close()
 
 
+async def test_a_pulled_model_draws_pictures_in_place_of_the_emoji(tmp_path: Path) -> None:
+    assert "emoji" == ModelRegistry(config(tmp_path)).name(Task.PICTURES, HERE)
+    drawing = [entry for entry in catalog().models if entry.task is Task.PICTURES and entry.kind == "hub"]
+
+    pulled(tmp_path, drawing[-1].source)
+
+    assert drawing[-1].name == ModelRegistry(config(tmp_path)).name(Task.PICTURES, HERE)
+
+
 @pytest.mark.parametrize("name", ["/etc", "someone/else", "nonsense"])
 async def test_a_channel_cannot_bring_in_a_model_that_the_owner_did_not(starter: ModelRegistry, name: str) -> None:
     there = ChannelSettings(models={Task.EMBEDDINGS: name})
@@ -219,6 +229,16 @@ async def test_preloading_brings_a_model_into_memory(tmp_path: Path, names: list
     assert row(registry, "minilm-l6").loaded
     await registry.close()
     assert not row(registry, "minilm-l6").loaded
+
+
+async def test_preloading_a_task_loads_what_serves_it_though_another_model_is_called_so(tmp_path: Path) -> None:
+    folder = make_stickers(tmp_path / "mine")
+    registry = ModelRegistry(config(tmp_path, use={"stickers": str(folder)}, preload=["stickers"]))
+
+    assert await registry.preload() == []
+
+    assert (True, False) == (row(registry, "mine").loaded, row(registry, "stickers").loaded)
+    await registry.close()
 
 
 async def test_preloading_the_language_model_makes_it_ready(tmp_path: Path, ollama: OllamaServer) -> None:

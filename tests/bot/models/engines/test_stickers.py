@@ -38,7 +38,10 @@ ONE_LOOK = "had no effect: this model draws emoji of 128 × 128 pixels in one st
 
 LEAVES_OUT = "This model cannot be told what to leave out, so `negative` had no effect."
 
-LARGER = "An admin can add a model that draws anything: `atelier models pull sd-turbo` (2.6 GB)."
+LARGER = (
+    "`atelier models pull sd-turbo` (2.6 GB) adds a model that draws anything; an admin chooses it with "
+    "`/settings model`."
+)
 
 
 @pytest.fixture(scope="module")
