@@ -95,11 +95,11 @@ def _range(limits: Range, *, characters: bool) -> str:
         case Range(min=None, max=None):
             return ""
         case Range(min=None, max=high):
-            return f", at most {high:g}{unit}"
+            return f", at most {high:,.12g}{unit}"
         case Range(min=low, max=None):
-            return f", at least {low:g}{unit}"
+            return f", at least {low:,.12g}{unit}"
         case Range(min=low, max=high):
-            return f", {low:g}–{high:g}{unit}"
+            return f", {low:,.12g}–{high:,.12g}{unit}"
 
 
 def _shown(value: object) -> str:

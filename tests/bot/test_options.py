@@ -85,6 +85,7 @@ async def test_raw_values_become_typed_ones(option: Option, raw: object, value: 
         (Option("n", Kind.NUMBER, float, range=Range(max=0.5)), "1", "`n` is a number of at most 0.5, not “1”"),
         (Option("n", Kind.INTEGER, int, range=Range(min=1000)), "1", "`n` is a whole number of at least 1,000"),
         (Option("n", Kind.INTEGER, int, range=Range(2, 10)), "11", "a whole number from 2 to 10, not “11”"),
+        (Option("n", Kind.INTEGER, int, range=Range(0, 2**32 - 1)), "x", "a whole number from 0 to 4,294,967,295, not"),
         (Option("n", Kind.TEXT, str, range=Range(2, 3)), "abcd", "`n` is text of 2 to 3 characters, not 4"),
         (Option("n", Kind.TEXT, Colour, choices=("red", "blue")), "green", "one of red, blue, not “green”"),
         (Option("n", Kind.INTEGER, int), "x" * 100, "not “x{60}…”"),

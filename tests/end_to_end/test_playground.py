@@ -340,6 +340,20 @@ async def test_a_key_may_overtake_what_was_typed_before_it(room: Room) -> None:
     await expect(options).to_have_count(1)
 
 
+async def test_what_is_sent_while_the_list_is_yet_to_close_leaves_the_box(room: Room) -> None:
+    page = await room.open("/?as=ana")
+    await composer(page).press_sequentially("/s")
+    await expect(page.get_by_role("option")).to_have_count(2)
+    await composer(page).evaluate("""box => {
+        box.value = "/see you tomorrow";
+        box.dispatchEvent(new Event("input", { bubbles: true }));
+        box.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    }""")
+
+    await expect(last(page)).to_contain_text("/see")
+    await expect(composer(page)).to_have_value("")
+
+
 async def test_admins_are_offered_their_commands(room: Room) -> None:
     page = await room.open("/?as=dana")
     await composer(page).press_sequentially("/shut")

@@ -134,7 +134,6 @@ class Composer:
                 command = self._matches[self._selected]
                 complete = exact is command and text.strip().removeprefix("/").lower() == command.name
                 if key == "Enter" and complete and not any(option.required for option in command.options):
-                    self._text.value = ""
                     await self._say(text)
                 else:
                     await self._choose(command)

@@ -165,5 +165,5 @@ def _range(low: float | None, high: float | None) -> str:
     if low is None and high is None:
         return ""
     if low is None:
-        return f"up to {high:g}"
-    return f"from {low:g}" if high is None else f"{low:g}–{high:g}"
+        return f"up to {high:,.12g}"
+    return f"from {low:,.12g}" if high is None else f"{low:,.12g}–{high:,.12g}"

@@ -30,8 +30,7 @@ const atelier = {
     const inList = ["ArrowDown", "ArrowUp", "Tab", "Escape"].includes(event.key) && open && !event.shiftKey;
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
-      if (open) emit({ key: "Enter", text: event.target.value });
-      else this.send(emit);
+      this.send(emit);
     } else if (inList) {
       event.preventDefault();
       emit({ key: event.key, text: event.target.value });

@@ -18,7 +18,7 @@ bakery = Plugin("bakery", "HTTP for bread.")
 
 @bakery.command(examples=["/bake loaves:2"])
 async def bake(
-    loaves: Annotated[int, Range(1, 12)],
+    loaves: Annotated[int, Range(1, 12_000_000)],
     flour: Literal["rye", "wheat"] = "rye",
     at: time = time(6),
     hot: Annotated[float | None, Range(min=20.5)] = None,
@@ -104,7 +104,7 @@ async def test_a_command_is_shown_with_its_options_and_examples(atelier: Testbed
     fields = dict(shown.fields)
     assert fields["Usage"].startswith("`/bake loaves:integer [flour:rye|wheat]")
     assert fields["Options"].splitlines() == [
-        "- `loaves` (integer, 1–12; required) — How many.",
+        "- `loaves` (integer, 1–12,000,000; required) — How many.",
         "- `flour` (one of rye, wheat; default rye)",
         "- `at` (time; default 06:00)",
         "- `hot` (number, at least 20.5)",
