@@ -35,6 +35,13 @@ def test_every_part_is_written_in_half_precision(trained: Path) -> None:
     assert "StickerPipeline" == json.loads((trained / "model_index.json").read_text())["_class_name"]
 
 
+def test_nothing_that_is_written_tells_where_it_was_made(trained: Path) -> None:
+    settings = [file.read_text() for file in trained.rglob("*.json")]
+
+    assert 5 == len(settings)
+    assert not any(str(trained) in text for text in settings)
+
+
 def test_what_was_learned_can_be_told_from_what_was_not(trained: Path, every: list[Picture]) -> None:
     learned = known.read(trained)
 
