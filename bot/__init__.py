@@ -74,6 +74,7 @@ from bot.web import Web
 from bot.wording import (
     attributed,
     count,
+    figure,
     is_command,
     language_name,
     locale_of,
@@ -207,6 +208,7 @@ __all__ = [
     "count",
     "counter",
     "detect_language",
+    "figure",
     "fill_in",
     "find_moment",
     "find_zone",

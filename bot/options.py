@@ -17,6 +17,7 @@ from bot.errors import UserError
 from bot.moments import find_moment
 from bot.request import Attachment, Clock, utc_now
 from bot.values import ChannelRef, Language, Range, Suggest, User
+from bot.wording import figure
 
 
 class Kind(StrEnum):
@@ -209,7 +210,7 @@ def _wanted(option: Option) -> str:
 
 
 def _between(bounds: Range, word: str) -> str:
-    low, high = (None if each is None else f"{each:,.12g}" for each in (bounds.min, bounds.max))
+    low, high = (None if each is None else figure(each) for each in (bounds.min, bounds.max))
     if low is not None and high is not None:
         return f"{word} {low} to {high}"
     return f"of at least {low}" if low is not None else f"of at most {high}" if high is not None else ""

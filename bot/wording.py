@@ -55,6 +55,15 @@ def size(amount: int) -> str:
     return f"{value:.1f} GB"
 
 
+def figure(number: float) -> str:
+    """A number for people, without an exponent: `0.5`, `12`, `4,294,967,295`.
+
+    Args:
+        number: Up to twelve digits of it are told.
+    """
+    return f"{number:,.12g}"
+
+
 def count(number: int, thing: str, things: str | None = None) -> str:
     """A number with its noun: `1 message`, `2,000 messages`.
 

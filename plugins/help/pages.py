@@ -7,7 +7,7 @@ from datetime import time
 from enum import Enum
 from itertools import groupby
 
-from bot import Card, Command, Language, Option, Range
+from bot import Card, Command, Language, Option, Range, figure
 
 
 def overview(commands: Sequence[Command]) -> str:
@@ -91,15 +91,10 @@ def _option(option: Option) -> str:
 
 def _range(limits: Range, *, characters: bool) -> str:
     unit = " characters" if characters else ""
-    match limits:
-        case Range(min=None, max=None):
-            return ""
-        case Range(min=None, max=high):
-            return f", at most {high:,.12g}{unit}"
-        case Range(min=low, max=None):
-            return f", at least {low:,.12g}{unit}"
-        case Range(min=low, max=high):
-            return f", {low:,.12g}–{high:,.12g}{unit}"
+    low, high = (None if each is None else figure(each) for each in (limits.min, limits.max))
+    if low is not None and high is not None:
+        return f", {low}–{high}{unit}"
+    return f", at least {low}{unit}" if low is not None else f", at most {high}{unit}" if high is not None else ""
 
 
 def _shown(value: object) -> str:

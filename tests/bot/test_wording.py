@@ -20,6 +20,7 @@ from bot import (
     Profile,
     attributed,
     count,
+    figure,
     is_command,
     language_name,
     locale_of,
@@ -61,6 +62,21 @@ def test_a_size_in_words_is_the_size_within_a_twentieth(amount: int) -> None:
     factor = {"byte": 1, "bytes": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}[unit]
 
     assert abs(float(number) * factor - amount) <= 0.05 * max(amount, 1)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (0.5, "0.5"),
+        (12, "12"),
+        (-3.0, "-3"),
+        (0.1 + 0.2, "0.3"),
+        (2**32 - 1, "4,294,967,295"),
+        (20_000_000, "20,000,000"),
+    ],
+)
+def test_figures_read_without_an_exponent(number: float, words: str) -> None:
+    assert words == figure(number)
 
 
 def test_counts_have_their_noun() -> None:

@@ -166,9 +166,9 @@ def _kept(file: Path, seed: int, out: Path, learned: list[Picture]) -> _Kept:
     moves = _moves(len(learned), seed)
     source = f"{told_apart(learned)} {digest(vae)} {SLIGHT} {sha256(moves.numpy().tobytes()).hexdigest()}"
     if file.exists():
-        values = torch.load(file, weights_only=True)
-        if values.get("source") == source:
-            return _Kept(**values)
+        kept = torch.load(file, weights_only=True)
+        if kept.get("source") == source:
+            return _Kept(**kept)
     shown = to_tensor([one.pixels for one in learned])
     latents = []
     for number in range(MOVED):
@@ -179,9 +179,9 @@ def _kept(file: Path, seed: int, out: Path, learned: list[Picture]) -> _Kept:
                 some.append(encode(vae, values).half())
         latents.append(torch.cat(some))
         print(f"latents {number + 1}/{MOVED}", flush=True)
-    kept = _Kept(source, torch.stack(latents, 1), moves)
-    write(kept._asdict(), file)
-    return kept
+    made = _Kept(source, torch.stack(latents, 1), moves)
+    write(made._asdict(), file)
+    return made
 
 
 def _moves(count: int, seed: int) -> Tensor:

@@ -46,7 +46,7 @@ def larger(entry: Entry) -> str:
     if entry.kind != "starter" or found is None:
         return ""
     weight = f" ({size(found.disk)})" if found.disk else ""
-    return f"`{found.install}`{weight} adds a model that draws anything; an admin chooses it with `/settings model`."
+    return f"`{found.install}`{weight} adds a model that draws anything; `/settings model` chooses among those here."
 
 
 class Caption:

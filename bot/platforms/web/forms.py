@@ -15,7 +15,7 @@ from bot.platforms.files import attachment, media_type
 from bot.platforms.web.conversation import FILE_BYTES, Conversation
 from bot.platforms.web.picker import file_picker, pick_button
 from bot.request import Channel, Person
-from bot.wording import size
+from bot.wording import figure, size
 
 LANGUAGES = ["English", "Deutsch", "Español", "Français", "Italiano", "Nederlands", "Polski", "Português", "Türkçe"]
 """Suggested in a language field; any other tag or name can be typed."""
@@ -162,8 +162,6 @@ def _default(option: Option) -> str | None:
 
 
 def _range(low: float | None, high: float | None) -> str:
-    if low is None and high is None:
-        return ""
     if low is None:
-        return f"up to {high:,.12g}"
-    return f"from {low:,.12g}" if high is None else f"{low:,.12g}–{high:,.12g}"
+        return "" if high is None else f"up to {figure(high)}"
+    return f"from {figure(low)}" if high is None else f"{figure(low)}–{figure(high)}"

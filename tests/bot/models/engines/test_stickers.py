@@ -39,8 +39,8 @@ ONE_LOOK = "had no effect: this model draws emoji of 128 × 128 pixels in one st
 LEAVES_OUT = "This model cannot be told what to leave out, so `negative` had no effect."
 
 LARGER = (
-    "`atelier models pull sd-turbo` (2.6 GB) adds a model that draws anything; an admin chooses it with "
-    "`/settings model`."
+    "`atelier models pull sd-turbo` (2.6 GB) adds a model that draws anything; `/settings model` chooses among those "
+    "here."
 )
 
 
